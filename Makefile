@@ -1,0 +1,122 @@
+# make          build/kernel8.img, for the Pi and for QEMU
+# make help     every target, a line each
+
+MAKEFLAGS += -j$(shell nproc)
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+# --- What a user may set -------------------------------------------------------------------------
+# CROSS   prefix of the cross tools; found by itself where it is one of the usual three
+# T       one group of tests          DEPTH   everyday, ci or all          FILE   commands to type
+find_cross = $(firstword $(foreach p,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,$(if $(shell command -v $(p)g++),$(p))))
+CROSS ?= $(or $(find_cross),aarch64-linux-gnu-)
+DEPTH ?= everyday
+T ?=
+FILE ?=
+
+BUILD := build
+OUT := $(BUILD)/$(CROSS:-=)
+HOST := $(BUILD)/host
+
+# --- Flags ---------------------------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast \
+  -Wcast-qual -Wmissing-declarations -Wnon-virtual-dtor -Wundef -Wvla -Wextra-semi \
+  -Wsuggest-override -Wzero-as-null-pointer-constant -Werror
+GCC_WARNINGS := -Wuseless-cast -Wcast-align=strict -Wduplicated-cond -Wduplicated-branches -Wlogical-op
+COMMON := -std=c++20 -I. -g $(WARNINGS) $(GCC_WARNINGS) -MMD -MP
+
+KERNEL_FLAGS := $(COMMON) -O2 -mcpu=cortex-a53 -ffreestanding -fno-exceptions -fno-rtti
+KERNEL_FLAGS += -fno-threadsafe-statics -fno-use-cxa-atexit  # No C++ runtime to call.
+KERNEL_FLAGS += -fno-pie                # Debian's GCC defaults to PIE: a GOT load per global.
+KERNEL_FLAGS += -mgeneral-regs-only     # Exception entry saves no FP registers.
+KERNEL_FLAGS += -mstrict-align          # Unaligned accesses fault until the MMU is on.
+KERNEL_FLAGS += -mno-outline-atomics    # Else std::atomic calls into libgcc.
+KERNEL_FLAGS += -mfix-cortex-a53-835769 # Erratum of the Pi 3's core; Debian's GCC leaves it off.
+KERNEL_FLAGS += -fno-asynchronous-unwind-tables -fno-stack-protector  # No .eh_frame in the image; no guard symbol.
+KERNEL_FLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls   # Stack walks see every caller.
+KERNEL_FLAGS += -fno-delete-null-pointer-checks  # Physical 0 is an address like any other.
+# boot/*.cpp runs before the MMU: a switch that became a table of addresses would hold link addresses.
+BOOT_FLAGS := $(KERNEL_FLAGS) -fno-tree-switch-conversion -fno-jump-tables
+LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments,-z,max-page-size=4096
+
+HOST_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# --- Sources -------------------------------------------------------------------------------------
+KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/*.cpp kernel/arch/*.S kernel/arch/*.cpp \
+  kernel/mm/*.cpp drivers/*.cpp shell/*.cpp shell/*/*.cpp)
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/%.o)
+TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
+# What cannot run on a host: it is, or needs, the machine.
+TARGET_ONLY := kernel/main.cpp kernel/panic.cpp $(wildcard kernel/arch/*.cpp boot/*.cpp)
+HOST_SOURCES := $(filter-out $(TARGET_ONLY),$(filter %.cpp,$(KERNEL_SOURCES)))
+TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/mm/*.cpp tests/drivers/*.cpp \
+  tests/shell/*.cpp)
+UNIT_OBJECTS := $(HOST_SOURCES:%=$(HOST)/%.o) $(TEST_SOURCES:%=$(HOST)/%.o)
+
+# --- The kernel ----------------------------------------------------------------------------------
+.PHONY: all
+all: $(BUILD)/kernel8.img $(BUILD)/kernel8.elf ## build the kernel: build/kernel8.img and kernel8.elf
+
+$(OUT)/boot/%.cpp.o: boot/%.cpp Makefile | setup-run
+	@mkdir -p $(@D)
+	$(CROSS)g++ $(BOOT_FLAGS) -c $< -o $@
+
+$(OUT)/%.cpp.o: %.cpp Makefile | setup-run
+	@mkdir -p $(@D)
+	$(CROSS)g++ $(KERNEL_FLAGS) -c $< -o $@
+
+$(OUT)/%.S.o: %.S Makefile | setup-run
+	@mkdir -p $(@D)
+	$(CROSS)g++ -I. -g -MMD -MP -Wa,-I$(OUT) -c $< -o $@
+
+$(OUT)/boot/%.dtb: boot/%.dts | setup-run
+	@mkdir -p $(@D)
+	dtc -q -I dts -O dtb -o $@ $<
+
+$(OUT)/boot/builtin_trees.S.o: $(TREES)
+
+# Linked twice: the first link says where the functions are, the second carries their names. The
+# names come last in the image, so that they move nothing.
+$(OUT)/first.elf: $(KERNEL_OBJECTS) boot/kernel.ld
+	$(CROSS)g++ $(LINK_FLAGS) -T boot/kernel.ld -o $@ $(KERNEL_OBJECTS) -lgcc
+
+$(OUT)/symbols.S: $(OUT)/first.elf tools/symbols.awk
+	$(CROSS)nm -nC $< | awk -f tools/symbols.awk > $@
+
+$(OUT)/symbols.o: $(OUT)/symbols.S
+	$(CROSS)g++ -c $< -o $@
+
+$(BUILD)/kernel8.elf: $(OUT)/first.elf $(OUT)/symbols.o
+	$(CROSS)g++ $(LINK_FLAGS) -T boot/kernel.ld -o $@ $(KERNEL_OBJECTS) $(OUT)/symbols.o -lgcc
+
+$(BUILD)/kernel8.img: $(BUILD)/kernel8.elf
+	$(CROSS)objcopy -O binary $< $@
+
+# --- The host ------------------------------------------------------------------------------------
+$(HOST)/%.cpp.o: %.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(HOST_FLAGS) -c $< -o $@
+
+$(HOST)/unit_tests: $(UNIT_OBJECTS)
+	g++ $(HOST_FLAGS) -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
+
+# --- Set-up, running -----------------------------------------------------------------------------
+.PHONY: setup-run setup-test setup-check
+setup-run setup-test setup-check: setup-%:
+	@CROSS="$(CROSS)" tools/setup.sh $*
+
+QEMU := qemu-system-aarch64 -M raspi3b -kernel $(BUILD)/kernel8.img
+.PHONY: run
+run: $(BUILD)/kernel8.img ## boot in QEMU with the shell on this terminal (Ctrl-] x leaves)
+	$(QEMU) -nographic -echr 0x1d
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/require.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace kernel {
+
+/// Why a request was refused. A refused request has changed nothing.
+enum class Error : std::uint8_t {
+    // Frames.
+    OutOfMemory,
+    NotRam,
+    Reserved,
+    Misaligned,
+    InsideBlock,
+    AlreadyFree,
+    WrongOrder,
+    OtherZone,
+    NotFree,
+    TooLarge,
+    EmptyRange,
+    Corrupt,
+    // Addresses and mappings.
+    NotMapped,
+    AlreadyMapped,
+    OutOfAddressSpace,
+    NotAllocated,
+    // Tables of fixed size.
+    TableFull,
+    // Recoverable access.
+    TranslationFault,
+    PermissionFault,
+    AlignmentFault,
+    ExternalAbort,
+    AddressSizeFault,
+    // Devices.
+    DeviceTimeout,
+    DeviceRefused,
+    // Device tree.
+    TreeBadMagic,
+    TreeBadVersion,
+    TreeTruncated,
+    TreeBadStructure,
+    TreeTooDeep,
+    TreeNoMemory,
+};
+
+/// One lower-case clause, no full stop: it follows "error: <subject>: " in the shell.
+constexpr std::string_view describe(Error error) {
+    switch (error) {  // No default: -Wswitch makes a new Error fail here until it has words.
+        case Error::OutOfMemory: return "no free block is large enough";
+        case Error::NotRam: return "not RAM";
+        case Error::Reserved: return "reserved, never handed out";
+        case Error::Misaligned: return "not a multiple of 4 KiB";
+        case Error::InsideBlock: return "inside an allocated block, not its start";
+        case Error::AlreadyFree: return "already free";
+        case Error::WrongOrder: return "allocated with another order";
+        case Error::OtherZone: return "belongs to another zone";
+        case Error::NotFree: return "not all of it is free";
+        case Error::TooLarge: return "larger than the whole zone";
+        case Error::EmptyRange: return "nothing is asked for";
+        case Error::Corrupt: return "the allocator's own records are damaged";
+        case Error::NotMapped: return "nothing is mapped there";
+        case Error::AlreadyMapped: return "already mapped";
+        case Error::OutOfAddressSpace: return "no address range is large enough";
+        case Error::NotAllocated: return "nothing is allocated there";
+        case Error::TableFull: return "a table of fixed size is full";
+        case Error::TranslationFault: return "nothing is mapped there";
+        case Error::PermissionFault: return "the mapping does not permit it";
+        case Error::AlignmentFault: return "not aligned for this access";
+        case Error::ExternalAbort: return "nothing on the bus answers there";
+        case Error::AddressSizeFault: return "beyond the physical addresses of this CPU";
+        case Error::DeviceTimeout: return "the device does not answer";
+        case Error::DeviceRefused: return "the device refused";
+        case Error::TreeBadMagic: return "not a device tree";
+        case Error::TreeBadVersion: return "a device tree of an unknown version";
+        case Error::TreeTruncated: return "the device tree is cut short";
+        case Error::TreeBadStructure: return "the device tree is malformed";
+        case Error::TreeTooDeep: return "the device tree is nested too deeply";
+        case Error::TreeNoMemory: return "the device tree describes no memory";
+    }
+    unreachable("Error is one of its enumerators");
+}
+
+}  // namespace kernel

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/format.hpp"
+
+#include "kernel/units.hpp"
+
+#include <charconv>
+
+namespace kernel {
+namespace {
+
+struct Spec {
+    bool left = false;
+    bool right = false;
+    bool zeroes = false;
+    bool hexadecimal = false;
+    std::size_t width = 0;
+};
+
+Spec parse(std::string_view text) {
+    Spec spec;
+    for (char const letter : text) {
+        switch (letter) {
+            case '<': spec.left = true; break;
+            case '>': spec.right = true; break;
+            case 'x': spec.hexadecimal = true; break;
+            default:
+                if (letter == '0' && spec.width == 0) {
+                    spec.zeroes = true;
+                } else {
+                    spec.width = spec.width * 10 + static_cast<std::size_t>(letter - '0');
+                }
+        }
+    }
+    return spec;
+}
+
+void repeat(TextOutput& out, char letter, std::size_t count) {
+    for (; count != 0; --count) {
+        out.write({&letter, 1});
+    }
+}
+
+// Text goes left and everything else right, unless the spec says otherwise.
+void pad(TextOutput& out, std::string_view text, Spec spec, bool is_text) {
+    std::size_t const blanks = spec.width > text.size() ? spec.width - text.size() : 0;
+    bool const text_first = spec.left || (is_text && !spec.right);
+    if (!text_first) {
+        repeat(out, spec.zeroes ? '0' : ' ', blanks);
+    }
+    out.write(text);
+    if (text_first) {
+        repeat(out, ' ', blanks);
+    }
+}
+
+// The longest is 20 decimal digits of 2^64 - 1, with a sign or "0x" and a unit beside it.
+using Digits = std::array<char, 32>;
+
+char* append(char* end, Digits& digits, std::uint64_t number, int base = 10) {
+    return std::to_chars(end, digits.data() + digits.size(), number, base).ptr;
+}
+
+std::string_view number_text(Digits& digits, std::uint64_t number, bool is_negative, Spec spec) {
+    char* end = digits.data();
+    if (is_negative) {
+        *end++ = '-';
+    }
+    end = append(end, digits, number, spec.hexadecimal ? 16 : 10);
+    return {digits.data(), static_cast<std::size_t>(end - digits.data())};
+}
+
+// At least eight hexadecimal digits.
+std::string_view address_text(Digits& digits, std::uint64_t address) {
+    Digits bare{};
+    char const* const bare_end = append(bare.data(), bare, address, 16);
+    char* end = digits.data();
+    *end++ = '0';
+    *end++ = 'x';
+    for (auto missing = 8 - (bare_end - bare.data()); missing > 0; --missing) {
+        *end++ = '0';
+    }
+    for (char const* digit = bare.data(); digit != bare_end; ++digit) {
+        *end++ = *digit;
+    }
+    return {digits.data(), static_cast<std::size_t>(end - digits.data())};
+}
+
+// Whole units where it divides; else one decimal, rounded down, of the largest unit below it.
+std::string_view size_text(Digits& digits, std::uint64_t bytes) {
+    struct Unit {
+        std::uint64_t bytes;
+        char letter;
+    };
+    constexpr std::array kUnits{
+        Unit{kGiB, 'G'},
+        Unit{kMiB, 'M'},
+        Unit{kKiB, 'K'}
+    };
+    char* end = digits.data();
+    for (Unit const unit : kUnits) {
+        if (bytes < unit.bytes) {
+            continue;
+        }
+        end = append(end, digits, bytes / unit.bytes);
+        std::uint64_t const tenths = bytes % unit.bytes * 10 / unit.bytes;
+        if (bytes % unit.bytes != 0) {
+            *end++ = '.';
+            *end++ = static_cast<char>('0' + tenths);
+        }
+        *end++ = ' ';
+        *end++ = unit.letter;
+        *end++ = 'i';
+        *end++ = 'B';
+        return {digits.data(), static_cast<std::size_t>(end - digits.data())};
+    }
+    end = append(end, digits, bytes);
+    *end++ = ' ';
+    *end++ = 'B';
+    return {digits.data(), static_cast<std::size_t>(end - digits.data())};
+}
+
+}  // namespace
+
+void Argument::print_to(TextOutput& out, std::string_view spec_text) const {
+    Spec const spec = parse(spec_text);
+    Digits digits{};
+    switch (kind_) {
+        case Kind::Text: return pad(out, text_, spec, true);
+        case Kind::Character: {
+            char const letter = static_cast<char>(number_);
+            return pad(out, {&letter, 1}, spec, true);
+        }
+        case Kind::Size: return pad(out, size_text(digits, number_), spec, false);
+        case Kind::Address: return pad(out, address_text(digits, number_), spec, false);
+        case Kind::Number:
+            return pad(out, number_text(digits, number_, is_negative_, spec), spec, false);
+    }
+}
+
+void print_arguments(TextOutput& out, std::string_view format,
+                     std::span<Argument const> arguments) {
+    while (true) {
+        std::size_t const open = format.find('{');
+        if (open == std::string_view::npos) {
+            out.write(format);
+            return;
+        }
+        out.write({format.data(), open});
+        format.remove_prefix(open + 1);
+        std::size_t const close = format.find('}');
+        std::string_view spec{format.data(), close};
+        if (!spec.empty()) {
+            spec.remove_prefix(1);  // The ':'.
+        }
+        arguments.front().print_to(out, spec);
+        arguments = arguments.subspan(1);
+        format.remove_prefix(close + 1);
+    }
+}
+
+void TextBuffer::write(std::string_view text) {
+    for (char const letter : text) {
+        if (length_ == storage_.size()) {
+            overflowed_ = true;
+            return;
+        }
+        storage_[length_++] = letter;
+    }
+}
+
+}  // namespace kernel
