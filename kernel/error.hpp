@@ -20,6 +20,7 @@ enum class Error : std::uint8_t {
     WrongOrder,
     OtherZone,
     NotFree,
+    NotReserved,
     TooLarge,
     EmptyRange,
     Corrupt,
@@ -60,6 +61,7 @@ constexpr std::string_view describe(Error error) {
         case Error::WrongOrder: return "allocated with another order";
         case Error::OtherZone: return "belongs to another zone";
         case Error::NotFree: return "not all of it is free";
+        case Error::NotReserved: return "allocated, so it cannot be released";
         case Error::TooLarge: return "larger than the whole zone";
         case Error::EmptyRange: return "nothing is asked for";
         case Error::Corrupt: return "the allocator's own records are damaged";
