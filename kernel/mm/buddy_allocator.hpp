@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/mm/frame.hpp"
+#include "kernel/mm/order.hpp"
+#include "kernel/result.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace mm {
+
+/// What a frame is to an allocator.
+enum class FrameKind : std::uint8_t { Outside, Reserved, Free, Allocated };
+
+/// A frame's kind, and the free or allocated block that holds it. For a frame outside the span or
+/// reserved, the block is the frame alone.
+struct FrameState {
+    FrameKind kind = FrameKind::Outside;
+    Block block{FrameNumber{0}, Order{}};
+};
+
+/// What verify() has gone through.
+struct VerifyReport {
+    std::uint64_t frames = 0;  ///< Frames of the span.
+    std::uint64_t runs = 0;    ///< Runs of 64 frames, padding included.
+    std::uint64_t blocks = 0;  ///< Blocks, free and allocated.
+};
+
+/// Binary buddy allocator over the page frames of one span (Knuth, TAOCP 1, 2.5).
+///
+/// Book-keeping lives in a table that the caller supplies, never in the frames themselves: the
+/// allocator touches no memory it manages, and all of it runs at compile time. Blocks are aligned
+/// to their size in physical space, wherever the span begins. The same calls give the same frames
+/// everywhere.
+///
+/// Every frame of the span is reserved, free or part of one allocated block. Which frames are free,
+/// and which blocks are allocated, is all the state there is: two free buddies always merge.
+///
+/// An operation that returns an error has changed nothing; `Corrupt` is the exception, the table
+/// was damaged before. On a damaged table every operation ends and writes nowhere else.
+///
+/// Not reentrant: whoever shares one takes a lock.
+class BuddyAllocator {
+public:
+    /// Words of metadata for `span`: about 2.13 bits per frame.
+    static constexpr std::uint64_t metadata_words(FrameRange span);
+
+    /// Every frame of `span` is reserved. Writes all of the first metadata_words(span) words of
+    /// `metadata`, which must outlive the allocator. An empty span has nothing to give.
+    constexpr BuddyAllocator(FrameRange span, std::span<std::uint64_t> metadata);
+
+    /// Turns reserved frames into free ones: how RAM gets in.
+    ///
+    /// Errors: EmptyRange; NotRam if part of it is outside the span; AlreadyFree or NotReserved (it
+    /// is allocated), as the first frame that is not reserved says.
+    constexpr kernel::Result<void> release(FrameRange range);
+
+    /// Turns free frames into reserved ones, which nobody gets.
+    ///
+    /// Errors: EmptyRange; NotRam if part of it is outside the span; NotFree.
+    constexpr kernel::Result<void> reserve(FrameRange range);
+
+    /// A block of 2^`order` frames.
+    ///
+    /// Errors: OutOfMemory if no free block is large enough.
+    constexpr kernel::Result<Block> allocate(Order order);
+
+    /// Exactly `count` frames in a row, the first a multiple of `alignment` (a power of two). They
+    /// are recorded as the largest aligned blocks that fit. More than 2^Order::kMax frames, or an
+    /// alignment above that, is found by a first-fit search over the free blocks of the largest
+    /// order.
+    ///
+    /// Errors: EmptyRange; TooLarge if the whole span has fewer; OutOfMemory.
+    constexpr kernel::Result<FrameRange> allocate_frames(std::uint64_t count,
+                                                         std::uint64_t alignment = 1);
+
+    /// That very range, recorded as the largest aligned blocks that fit.
+    ///
+    /// Errors: EmptyRange; NotRam if part of it is outside the span; Reserved or NotFree, as the
+    /// first frame that is not free says.
+    constexpr kernel::Result<void> allocate_range(FrameRange range);
+
+    /// Gives back the block of 2^`order` frames that starts at `first`, merging it with its
+    /// buddies.
+    ///
+    /// Errors: NotRam if `first` is outside the span; Reserved; AlreadyFree if it is in a free
+    /// block, which is what a double free looks like; InsideBlock if it is in an allocated block
+    /// and not its start (inspect() tells which); WrongOrder; Corrupt.
+    constexpr kernel::Result<void> free(FrameNumber first, Order order);
+
+    /// Gives back a range that is exactly some allocated blocks, one after the other.
+    ///
+    /// Errors: EmptyRange; NotRam if part of it is outside the span; the errors of free(), for the
+    /// first frame that no allocated block in the range holds; WrongOrder if the range ends inside
+    /// a block; Corrupt.
+    constexpr kernel::Result<void> free_frames(FrameRange range);
+
+    /// What `frame` is, and the block that holds it.
+    constexpr FrameState inspect(FrameNumber frame) const;
+
+    constexpr FrameRange span() const;
+    constexpr std::uint64_t free_frames_count() const;
+    constexpr std::uint64_t reserved_frames() const;
+    constexpr std::uint64_t allocated_blocks() const;
+
+    /// The number of free blocks of each order. Walks the whole table.
+    constexpr std::array<std::uint64_t, Order::kMax + 1> free_blocks() const;
+
+    /// The order of the largest free block; none if nothing is free.
+    constexpr std::optional<Order> largest_free() const;
+
+    /// Proves every invariant by recomputing all that is derived: a single flipped bit anywhere in
+    /// the table or in a counter is found. Walks the whole table.
+    ///
+    /// Errors: Corrupt.
+    constexpr kernel::Result<VerifyReport> verify() const;
+
+    /// A number that depends on the state of every frame and on nothing else.
+    constexpr std::uint64_t hash() const;
+};
+
+}  // namespace mm
