@@ -47,6 +47,11 @@ enum class Error : std::uint8_t {
     TreeBadStructure,
     TreeTooDeep,
     TreeNoMemory,
+    // Words typed into the shell.
+    NotANumber,
+    NumberTooLarge,
+    NotARange,
+    NotAHandle,
 };
 
 /// One lower-case clause, no full stop: it follows "error: <subject>: " in the shell.
@@ -83,6 +88,10 @@ constexpr std::string_view describe(Error error) {
         case Error::TreeBadStructure: return "the device tree is malformed";
         case Error::TreeTooDeep: return "the device tree is nested too deeply";
         case Error::TreeNoMemory: return "the device tree describes no memory";
+        case Error::NotANumber: return "not a number";
+        case Error::NumberTooLarge: return "does not fit into 64 bits";
+        case Error::NotARange: return "not a range";
+        case Error::NotAHandle: return "not a handle";
     }
     unreachable("Error is one of its enumerators");
 }
