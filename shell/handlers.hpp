@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "shell/command.hpp"
+
+/// What the rows of shell/command_table.cpp run.
+namespace shell {
+
+// shell/memory
+Outcome alloc(Call& call);
+Outcome buddyinfo(Call& call);
+Outcome dump(Call& call);
+Outcome fill(Call& call);
+Outcome frame(Call& call);
+Outcome free_blocks(Call& call);
+Outcome heap(Call& call);
+Outcome list(Call& call);
+Outcome map(Call& call);
+Outcome mapva(Call& call);
+Outcome meminfo(Call& call);
+Outcome memmap(Call& call);
+Outcome pagetable(Call& call);
+Outcome peek(Call& call);
+Outcome poke(Call& call);
+Outcome selftest(Call& call);
+Outcome unmapva(Call& call);
+Outcome unsafe(Call& call);
+Outcome verify(Call& call);
+Outcome zones(Call& call);
+
+// shell/system
+Outcome clear(Call& call);
+Outcome color(Call& call);
+Outcome dmesg(Call& call);
+Outcome dt(Call& call);
+Outcome echo(Call& call);
+Outcome help(Call& call);
+Outcome history(Call& call);
+Outcome irq(Call& call);
+Outcome poweroff(Call& call);
+Outcome reboot(Call& call);
+Outcome uptime(Call& call);
+Outcome version(Call& call);
+
+}  // namespace shell

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "shell/settings.hpp"
+
+namespace kernel {
+struct Board;
+class Clock;
+class Console;
+class DeviceTree;
+class InterruptController;
+class Log;
+class MemoryAccess;
+class Power;
+}  // namespace kernel
+
+namespace mm {
+class FrameAllocator;
+class Heap;
+class MemoryMap;
+class PageTable;
+class VirtualSpace;
+}  // namespace mm
+
+namespace shell {
+
+class Holdings;
+
+/// Everything a command may ask or change. Built once by kernel_main; a handler includes the
+/// headers of the parts it uses.
+struct Machine {
+    kernel::Console& console;
+    kernel::Clock const& clock;
+    kernel::Power& power;
+    kernel::MemoryAccess& memory;
+    kernel::Log const& log;
+    kernel::Board const& board;
+    kernel::DeviceTree const& tree;
+    kernel::InterruptController const& interrupts;
+    mm::MemoryMap const& memory_map;
+    mm::FrameAllocator& frames;
+    mm::PageTable& pages;
+    mm::VirtualSpace& virtual_space;
+    mm::Heap& heap;
+    Holdings& holdings;  ///< The blocks that were taken from this shell.
+    Settings settings{};
+};
+
+}  // namespace shell
