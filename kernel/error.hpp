@@ -28,6 +28,9 @@ enum class Error : std::uint8_t {
     NotMapped,
     AlreadyMapped,
     OutOfAddressSpace,
+    NotKernelAddress,
+    PartOfBlock,
+    WrongSize,
     NotAllocated,
     // Tables of fixed size.
     TableFull,
@@ -73,6 +76,9 @@ constexpr std::string_view describe(Error error) {
         case Error::NotMapped: return "nothing is mapped there";
         case Error::AlreadyMapped: return "already mapped";
         case Error::OutOfAddressSpace: return "no address range is large enough";
+        case Error::NotKernelAddress: return "not an address in the kernel's half";
+        case Error::PartOfBlock: return "part of a 2 MiB mapping, which goes as a whole";
+        case Error::WrongSize: return "allocated with another size";
         case Error::NotAllocated: return "nothing is allocated there";
         case Error::TableFull: return "a table of fixed size is full";
         case Error::TranslationFault: return "nothing is mapped there";
