@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/mm/frame.hpp"
+#include "kernel/mm/order.hpp"
+#include "kernel/mm/zone.hpp"
+#include "kernel/result.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace mm {
+
+/// Early frames are mapped, late frames are not.
+enum class ZoneId : std::uint8_t { Early, Late };
+
+/// What is asked for. Without a zone, late frames are taken first, since only early ones will do
+/// for the kernel's own tables.
+struct FrameRequest {
+    std::uint64_t count = 1;      ///< Frames, exactly.
+    std::uint64_t alignment = 1;  ///< In frames; a power of two.
+    std::optional<ZoneId> zone{};
+    std::optional<FrameNumber> at{};  ///< These very frames, if all of them are free.
+};
+
+/// Frames that somebody holds; giving back the same value gives back all of them.
+struct Allocation {
+    FrameRange frames;
+    ZoneId zone;
+};
+
+/// What is known of one frame: `zone` is none outside both.
+struct FrameInfo {
+    std::optional<ZoneId> zone{};
+    bool is_ram = false;
+    FrameState state{};
+};
+
+/// All the RAM that is not reserved, in two zones.
+///
+/// Hands out frame numbers only: whoever wants to touch a frame needs an address for it, and a late
+/// frame has none. Not reentrant: the caller serialises.
+class FrameAllocator {
+public:
+    /// `early` lies wholly below `late`; both outlive this.
+    FrameAllocator(Zone& early, Zone& late) : early_{&early}, late_{&late} {}
+
+    /// Frames as `request` says, recorded as maximal aligned blocks.
+    ///
+    /// Errors: EmptyRange, TooLarge, OutOfMemory; with `at` also NotRam, Reserved, NotFree, and
+    /// OtherZone if `zone` names the wrong one.
+    kernel::Result<Allocation> allocate(FrameRequest const& request);
+
+    /// One block of 2^`order` frames, aligned to its size. Errors: OutOfMemory.
+    kernel::Result<Allocation> allocate(Order order, std::optional<ZoneId> zone = {});
+
+    /// Gives back what `allocate` gave. Errors: OtherZone, NotRam, Reserved, AlreadyFree,
+    /// InsideBlock, WrongOrder if it ends inside a block, Corrupt.
+    kernel::Result<void> free(Allocation const& allocation);
+
+    /// Gives back one block. Errors: as above; WrongOrder if the block has another order.
+    kernel::Result<void> free(ZoneId zone, FrameNumber first, Order order);
+
+    FrameInfo inspect(FrameNumber frame) const;
+    std::optional<ZoneId> zone_of(FrameNumber frame) const;
+    Zone& zone(ZoneId id) { return id == ZoneId::Early ? *early_ : *late_; }
+    Zone const& zone(ZoneId id) const { return id == ZoneId::Early ? *early_ : *late_; }
+
+private:
+    kernel::Result<Allocation> allocate_at(FrameRequest const& request);
+    kernel::Result<Zone*> zone_to_free(ZoneId id, FrameNumber first);
+
+    Zone* early_;
+    Zone* late_;
+};
+
+}  // namespace mm

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/mm/buddy_allocator.hpp"
+#include "kernel/mm/early_frames.hpp"
+#include "kernel/mm/frame.hpp"
+#include "kernel/mm/order.hpp"
+#include "kernel/result.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace mm {
+
+/// How many frames a zone has and in which state they are: `frames` is RAM, holes not counted, and
+/// is always `reserved + free + used + cached`.
+struct ZoneStatistics {
+    FrameRange span;
+    std::uint64_t frames = 0;
+    std::uint64_t reserved = 0;
+    std::uint64_t free = 0;
+    std::uint64_t used = 0;
+    std::uint64_t cached = 0;
+    std::array<std::uint64_t, Order::kMax + 1> free_blocks{};  ///< By order.
+    std::optional<Order> largest;                              ///< None when nothing is free.
+};
+
+/// A name, a buddy allocator, and which frames of its span are RAM at all.
+///
+/// Not reentrant: the caller serialises.
+class Zone {
+public:
+    /// Every frame is reserved at first; release what may be handed out.
+    ///
+    /// `ram` is sorted and disjoint, lies inside `span`, and outlives the zone. `metadata` is
+    /// `BuddyAllocator::metadata_words(span)` words that nothing else writes.
+    Zone(std::string_view name, FrameRange span, std::span<FrameRange const> ram,
+         std::span<std::uint64_t> metadata);
+
+    std::string_view name() const { return name_; }
+    FrameRange span() const { return buddies_.span(); }
+    bool is_ram(FrameNumber frame) const;
+    ZoneStatistics statistics() const;
+
+    BuddyAllocator& buddies() { return buddies_; }
+    BuddyAllocator const& buddies() const { return buddies_; }
+
+    /// `error` as a user should hear it: the buddy allocator knows no holes and calls them
+    /// reserved.
+    kernel::Error refine(kernel::Error error, FrameNumber frame) const;
+
+private:
+    std::string_view name_;
+    std::span<FrameRange const> ram_;
+    BuddyAllocator buddies_;
+};
+
+/// Single frames of the early zone, for page tables and the heap.
+class EarlyZoneFrames final : public EarlyFrameSource {
+public:
+    explicit EarlyZoneFrames(Zone& early) : early_{&early} {}
+
+    kernel::Result<EarlyFrame> allocate() override;
+    void free(EarlyFrame frame) override;
+
+private:
+    Zone* early_;
+};
+
+}  // namespace mm
