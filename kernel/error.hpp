@@ -44,12 +44,14 @@ enum class Error : std::uint8_t {
     DeviceTimeout,
     DeviceRefused,
     // Device tree.
+    TreeMisaligned,
     TreeBadMagic,
     TreeBadVersion,
     TreeTruncated,
     TreeBadStructure,
     TreeTooDeep,
     TreeNoMemory,
+    TreeNoNode,
     // Words typed into the shell.
     NotANumber,
     NumberTooLarge,
@@ -88,12 +90,14 @@ constexpr std::string_view describe(Error error) {
         case Error::AddressSizeFault: return "beyond the physical addresses of this CPU";
         case Error::DeviceTimeout: return "the device does not answer";
         case Error::DeviceRefused: return "the device refused";
+        case Error::TreeMisaligned: return "a device tree starts at a multiple of 8 bytes";
         case Error::TreeBadMagic: return "not a device tree";
         case Error::TreeBadVersion: return "a device tree of an unknown version";
         case Error::TreeTruncated: return "the device tree is cut short";
         case Error::TreeBadStructure: return "the device tree is malformed";
         case Error::TreeTooDeep: return "the device tree is nested too deeply";
         case Error::TreeNoMemory: return "the device tree describes no memory";
+        case Error::TreeNoNode: return "the device tree has no such node";
         case Error::NotANumber: return "not a number";
         case Error::NumberTooLarge: return "does not fit into 64 bits";
         case Error::NotARange: return "not a range";
