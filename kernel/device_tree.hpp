@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/address.hpp"
+#include "kernel/device_tree_value.hpp"
+#include "kernel/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace kernel {
+
+/// What a cursor has come to.
+enum class TreeItem : std::uint8_t { Node, Property, EndOfNode, EndOfTree };
+
+/// Walks a device tree from one item to the next, in the order of the blob: a node, its properties,
+/// then each of its children in the same way, then its end.
+///
+/// Every step is checked, reads nothing outside the blob and goes forward, so any walk ends. A step
+/// that fails leaves the cursor where it is. Deeper than `kMaxDepth` nodes no tree is read (real
+/// ones reach 7).
+class TreeCursor {
+public:
+    static constexpr unsigned kMaxDepth = 32;
+
+    /// Goes to the next item. At the end of the tree it stays there.
+    ///
+    /// Errors: TreeTruncated; TreeBadStructure (an unknown token, ends and beginnings that do not
+    /// match, a second root, a property after a child or with a name outside the strings block);
+    /// TreeTooDeep.
+    Result<TreeItem> next();
+
+    /// Passes the rest of the node that the cursor is in, its children too; the next item is what
+    /// follows its end. Errors: as `next`.
+    Result<void> skip_node();
+
+    /// How many nodes the cursor is in: 1 in the root, 0 before and after it.
+    unsigned depth() const { return depth_; }
+
+    /// Of the node or property just come to: `cpu@0`, `reg`. The root's name is empty.
+    std::string_view name() const;
+    /// Of the property just come to.
+    TreeBytes value() const { return {value_, value_bytes_}; }
+
+    /// Where the current item lies in the blob, and where its name lies in the strings block
+    /// (properties) or the structure block (nodes): the same item, the same place.
+    std::size_t place() const { return item_; }
+    std::uint32_t name_place() const { return name_place_; }
+
+    /// The property called `wanted` of the node just come to; none if it has none. The cursor
+    /// stays. Errors: as `next`.
+    Result<std::optional<TreeBytes>> property(std::string_view wanted) const;
+
+private:
+    friend class DeviceTree;
+    TreeCursor() = default;
+
+    enum Token : std::uint32_t { BeginNode = 1, EndNode = 2, Property = 3, Nop = 4, End = 9 };
+
+    std::uint32_t load(std::size_t at) const;
+    Result<TreeItem> begin_node(std::size_t at);
+    Result<TreeItem> take_property(std::size_t at);
+    Result<TreeItem> end_node(std::size_t at);
+
+    std::uint8_t const* blob_ = nullptr;
+    std::size_t at_ = 0;   ///< Of the next token. Always a multiple of 4, never beyond end_.
+    std::size_t end_ = 0;  ///< Of the structure block.
+    std::size_t item_ = 0;
+    std::size_t strings_ = 0;
+    std::uint8_t const* value_ = nullptr;
+    std::uint32_t value_bytes_ = 0;
+    std::uint32_t terminated_strings_bytes_ = 0;
+    std::uint32_t name_place_ = 0;
+    std::uint32_t depth_ = 0;
+    bool at_node_ = false;         ///< The item is a node, its name in the structure block.
+    bool takes_property_ = false;  ///< The node has had no child yet.
+    bool had_root_ = false;
+};
+
+/// A device tree blob (Devicetree Specification v0.4, chapter 5), only read, never trusted.
+///
+/// It keeps a view: the blob must outlive it, and every string and value that it gave.
+class DeviceTree {
+public:
+    /// A range of physical memory that the blob's own list reserves.
+    struct Reservation {
+        std::uint64_t address;
+        std::uint64_t bytes;
+    };
+
+    /// Opens the blob at the beginning of `memory`. Bytes behind its end do not matter.
+    ///
+    /// Errors: TreeMisaligned unless it begins at a multiple of 8; TreeTruncated if `memory` or the
+    /// blob ends too early, TreeBadMagic, TreeBadVersion, TreeBadStructure: the header or the list
+    /// of reservations is damaged. Damage further in is met by who walks there.
+    static Result<DeviceTree> open(TreeBytes memory);
+
+    /// All of the blob.
+    TreeBytes blob() const { return {blob_, header_.total_bytes}; }
+
+    /// A cursor in front of the root.
+    TreeCursor walk() const;
+
+    /// A cursor at the node with this path, as if `next` had just come to it. A name of the path
+    /// without `@` means the first node whose name is that up to its `@`. A path that does not
+    /// begin with `/` begins with an alias.
+    ///
+    /// Errors: TreeNoNode; else as TreeCursor::next.
+    Result<TreeCursor> find(std::string_view path) const;
+
+    /// The path that `/aliases` gives this name; none if there is no such alias. Errors: as
+    /// TreeCursor::next.
+    Result<std::optional<std::string_view>> alias(std::string_view name) const;
+
+    std::uint32_t reservation_count() const { return reservations_; }
+    /// Entry `index`, below `reservation_count`, of /memreserve/.
+    Reservation reservation(std::uint32_t index) const;
+
+private:
+    DeviceTree() = default;
+
+    std::uint8_t const* blob_ = nullptr;
+    TreeHeader header_{};
+    std::uint32_t terminated_strings_bytes_ = 0;
+    std::uint32_t reservations_ = 0;
+};
+
+}  // namespace kernel

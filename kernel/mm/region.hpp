@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/mm/frame.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace mm {
+
+/// Who has a region of RAM. `Nobody` means that the allocators may hand it out.
+enum class RegionOwner : std::uint8_t {
+    Nobody,
+    Firmware,
+    KernelImage,
+    Metadata,
+    DeviceTree,
+    Initrd,
+    MemoryReserve,   ///< Entry of the tree's /memreserve/.
+    ReservedMemory,  ///< Child of the tree's /reserved-memory.
+};
+
+/// May the kernel map it?
+enum class Mapping : std::uint8_t { Allowed, Forbidden };
+
+/// Frames of RAM with one reason.
+struct Region {
+    FrameRange frames;
+    RegionOwner owner;
+    Mapping mapping;
+    std::string_view reason;  ///< `usable`, or why it is reserved.
+
+    bool is_usable() const { return owner == RegionOwner::Nobody; }
+
+    /// Same owner, mapping and reason: two such regions side by side are one.
+    bool is_like(Region const& other) const {
+        return owner == other.owner && mapping == other.mapping && reason == other.reason;
+    }
+};
+
+}  // namespace mm
