@@ -14,11 +14,11 @@ class [[nodiscard]] Result {
 public:
     static_assert(std::is_trivially_copyable_v<T>, "results are passed by value");
 
-    // NOLINTBEGIN(google-explicit-constructor): `return value;` and `return Error::X;` both read
-    // well.
+    // NOLINTBEGIN(google-explicit-constructor,cppcoreguidelines-pro-type-member-init): `return
+    // value;` and `return Error::X;` both read well; one member of the union is initialised.
     constexpr Result(T value) : value_{value}, has_value_{true} {}
     constexpr Result(Error error) : error_{error} {}
-    // NOLINTEND(google-explicit-constructor)
+    // NOLINTEND(google-explicit-constructor,cppcoreguidelines-pro-type-member-init)
 
     constexpr explicit operator bool() const { return has_value_; }
 
