@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Checks the kernel that was built, without running it.
+
+    python3 tools/check_image.py
+
+The size of the image; no function of a run-time library that would use floating-point registers or
+that nobody initialises; nothing writable and executable; and in what runs before the MMU is on, no
+table of link addresses.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+IMAGE = Path("build/kernel8.img")
+ELF = Path("build/kernel8.elf")
+LARGEST_IMAGE = 256 * 1024
+CROSS = os.environ.get("CROSS", "aarch64-linux-gnu-")
+
+# What the compiler calls behind one's back, and why it must not be here.
+FORBIDDEN_SYMBOLS = (
+    (r"__popcount\w+", "libgcc's uses floating-point registers"),
+    (r"__aarch64_\w+", "out-of-line atomics ask the C library for the CPU's features"),
+    (r"__cxa_(?!pure_virtual)\w+", "there is no C++ run-time library"),
+    (r"__\w+[sdt]f\d", "floating point"),
+    (r"_GLOBAL__sub_I\w*", "a global constructor: nobody runs it"),
+    (r"_Unwind_\w+", "there are no exceptions"),
+)
+# Sections whose contents the machine never reads.
+NOT_LOADED = re.compile(r"\.rela?\.(debug|eh_frame)")
+ABSOLUTE = re.compile(r"R_AARCH64_(ABS64|ABS32|\w*GOT\w*)")
+
+
+def tool(name, *arguments):
+    return subprocess.run([CROSS + name, *map(str, arguments)], capture_output=True, text=True,
+                          check=True).stdout
+
+
+def size_findings():
+    size = IMAGE.stat().st_size
+    if size > LARGEST_IMAGE:
+        yield f"{IMAGE}: {size} bytes, and {LARGEST_IMAGE} is the limit"
+
+
+def symbol_findings():
+    for line in tool("nm", ELF).splitlines():
+        kind, name = line.split()[-2:]
+        if kind in "Uw":
+            yield f"{ELF}: {name} is not defined"
+        for pattern, why in FORBIDDEN_SYMBOLS:
+            if re.fullmatch(pattern, name):
+                yield f"{ELF}: {name}: {why}"
+
+
+def segment_findings():
+    for line in tool("readelf", "-lW", ELF).splitlines():
+        if line.split()[:1] == ["LOAD"] and " RWE " in line:
+            yield f"{ELF}: a segment is writable and executable: {line.strip()}"
+    for section in re.findall(r"\.(?:init_array|ctors|eh_frame)\b", tool("readelf", "-SW", ELF)):
+        yield f"{ELF}: section {section}: nobody reads it"
+
+
+def early_code_findings(objects):
+    """boot/*.cpp runs at the physical address: an address taken from memory would be wrong there."""
+    for path in objects:
+        section = ""
+        for line in tool("readelf", "-rW", path).splitlines():
+            if line.startswith("Relocation section"):
+                section = line.split("'")[1]
+            elif ABSOLUTE.search(line) and not NOT_LOADED.match(section):
+                yield f"{path}: {section}: {' '.join(line.split()[2:])}"
+
+
+def main():
+    objects = sorted(Path("build", CROSS.removesuffix("-"), "boot").glob("*.cpp.o"))
+    findings = [*size_findings(), *symbol_findings(), *segment_findings(),
+                *early_code_findings(objects)]
+    print("\n".join(findings) or f"{IMAGE} has {IMAGE.stat().st_size} bytes, {len(objects)} objects "
+          "run before the MMU")
+    sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":
+    main()

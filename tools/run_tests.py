@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""Runs the tests that `make test` has built, two at a time, and counts what really ran.
+
+    python3 tools/run_tests.py [--depth everyday|ci|all] [NAME]
+
+NAME is a group (`unit`, `boot`), one test of it (`boot/without_a_tree`) or one group of the unit
+tests (`BuddyAllocator`). A test is a command: status 0 is passed, 77 not run (it says why), anything
+else failed. The last line is `N passed, N failed`; a test that was not run is in neither number.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+NOT_RUN = 77
+LONGEST_SECONDS = 1500
+AT_A_TIME = 2
+UNIT_TESTS = "build/host/unit_tests"
+# "OK (12 tests, 12 ran, ..." or "Errors (2 failures, 12 tests, 11 ran, ...".
+CPPUTEST_SUMMARY = re.compile(r"^(?:OK|Errors) \((?:(\d+) failures, )?\d+ tests, (\d+) ran", re.M)
+
+
+class Test:
+    """A command with a name. The name is also what repeats it: `make test T=name`."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.command = command
+
+    def count(self, status, _output):
+        """(passed, failed)"""
+        if status == NOT_RUN:
+            return 0, 0
+        return (1, 0) if status == 0 else (0, 1)
+
+
+class UnitTests(Test):
+    """One program, many tests: they are counted from its closing line."""
+
+    def count(self, status, output):
+        summary = CPPUTEST_SUMMARY.search(output)
+        if not summary:
+            return 0, 1  # It died before the end, and so nothing is known of the rest.
+        ran = int(summary[2])
+        failed = min(int(summary[1] or 0), ran)
+        if (status != 0 and failed == 0) or ran == 0:
+            return ran, 1
+        return ran - failed, failed
+
+
+def python_tests():
+    """Every function `test_...` of tests/qemu/*.py and tests/embed/*.py."""
+    for path in sorted([*Path("tests/qemu").glob("*.py"), *Path("tests/embed").glob("*.py")]):
+        for function in re.findall(r"^def test_(\w+)\(\):", path.read_text(), re.M):
+            yield Test(f"{path.stem}/{function}",
+                       [sys.executable, "tools/one_test.py", str(path), f"test_{function}"])
+
+
+def all_tests(depth):
+    """Everything there is at this depth, the long ones first."""
+    yield UnitTests("unit", [UNIT_TESTS])
+    yield from python_tests()
+    for path in sorted(Path("tests/qemu/transcripts").glob("*.txt")):
+        yield Test(f"transcripts/{path.stem}", [sys.executable, "tools/transcript.py", str(path)])
+    yield Test("image", [sys.executable, "tools/check_image.py"])
+
+
+def chosen(tests, name):
+    """The tests that NAME means."""
+    if not name:
+        return tests
+    mine = [test for test in tests if test.name == name or test.name.startswith(name + "/")]
+    if mine:
+        return mine
+    groups = subprocess.run([UNIT_TESTS, "-lg"], capture_output=True, text=True, check=False)
+    if name in groups.stdout.split():
+        return [UnitTests(name, [UNIT_TESTS, "-sg", name])]
+    return []
+
+
+class Runner:
+    """Runs tests and keeps their sum."""
+
+    def __init__(self, depth):
+        self.environment = {**os.environ, "BERYL_DEPTH": depth}
+        self.passed = self.failed = 0
+        self.not_run = []
+        self._running = set()
+
+    def run(self, tests):
+        with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as workers:
+            for done in concurrent.futures.as_completed(
+                    [workers.submit(self._run_one, test) for test in tests]):
+                self._report(*done.result())
+
+    def stop(self, *_):
+        """Ends what still runs: a QEMU ends with the test that started it."""
+        for process in list(self._running):
+            process.terminate()
+        os._exit(1)
+
+    def _run_one(self, test):
+        start = time.monotonic()
+        try:
+            process = subprocess.Popen(test.command, stdin=subprocess.DEVNULL, text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                       env=self.environment, errors="replace")
+        except OSError as error:
+            return test, -1, f"{test.command[0]}: {error.strerror}\n", 0
+        self._running.add(process)
+        try:
+            output, _ = process.communicate(timeout=LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            output, _ = process.communicate()
+            output += f"\nended after {LONGEST_SECONDS} s\n"
+        self._running.discard(process)
+        return test, process.returncode, output, time.monotonic() - start
+
+    def _report(self, test, status, output, seconds):
+        passed, failed = test.count(status, output)
+        self.passed += passed
+        self.failed += failed
+        said = output.strip()
+        if failed:
+            print(f"FAILED {test.name} ({seconds:.1f} s)\n{said}\n"
+                  f"       repeat it with: make test T={test.name}")
+        elif status == NOT_RUN:
+            self.not_run.append((test.name, said))
+        else:
+            last = said.splitlines()[-1:] or [""]
+            print(f"ok     {test.name} ({seconds:.1f} s) {last[0]}")
+        sys.stdout.flush()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--depth", choices=["everyday", "ci", "all"], default="everyday")
+    parser.add_argument("name", nargs="?", default="")
+    arguments = parser.parse_args()
+    runner = Runner(arguments.depth)
+    for stop_signal in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(stop_signal, runner.stop)
+    start = time.monotonic()
+
+    tests = chosen(list(all_tests(arguments.depth)), arguments.name)
+    runner.run(tests)
+
+    for name, why in runner.not_run:
+        print(f"not run: {name}: {why}")
+    if not tests:
+        print(f"error: {arguments.name}: no test has this name")
+        runner.failed += 1
+    print(f"{time.monotonic() - start:.0f} s at depth {arguments.depth}")
+    print(f"{runner.passed} passed, {runner.failed} failed")
+    sys.exit(1 if runner.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
