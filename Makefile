@@ -9,8 +9,10 @@ MAKEFLAGS += -j$(shell nproc)
 # --- What a user may set -------------------------------------------------------------------------
 # CROSS   prefix of the cross tools; found by itself where it is one of the usual three
 # T       one group of tests          DEPTH   everyday, ci or all          FILE   commands to type
-find_cross = $(firstword $(foreach p,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,$(if $(shell command -v $(p)g++),$(p))))
-CROSS ?= $(or $(find_cross),aarch64-linux-gnu-)
+ifeq ($(origin CROSS),undefined)
+CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
+  $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
+endif
 DEPTH ?= everyday
 T ?=
 FILE ?=
@@ -101,15 +103,48 @@ $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 $(HOST)/unit_tests: $(UNIT_OBJECTS)
 	g++ $(HOST_FLAGS) -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
 
-# --- Set-up, running -----------------------------------------------------------------------------
-.PHONY: setup-run setup-test setup-check
-setup-run setup-test setup-check: setup-%:
+# --- Set-up ---------------------------------------------------------------------------------------
+# Installs, with one run of apt, what the goals need: the first to run does it for all of them.
+PURPOSE := $(or $(filter check,$(MAKECMDGOALS)),$(if $(filter test script,$(MAKECMDGOALS)),test),run)
+.PHONY: setup-run setup-test setup-check setup-debug
+setup-run:
+	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
+setup-test setup-check setup-debug: setup-%: setup-run
 	@CROSS="$(CROSS)" tools/setup.sh $*
 
+# --- Running --------------------------------------------------------------------------------------
 QEMU := qemu-system-aarch64 -M raspi3b -kernel $(BUILD)/kernel8.img
 .PHONY: run
 run: $(BUILD)/kernel8.img ## boot in QEMU with the shell on this terminal (Ctrl-] x leaves)
 	$(QEMU) -nographic -echr 0x1d
+
+.PHONY: script
+script: $(BUILD)/kernel8.img | setup-test ## boot headless, type each line of FILE, print the transcript
+	@python3 tools/script.py "$(FILE)"
+
+# gdb starts QEMU and ends it; the serial line waits for whoever connects.
+DEBUGGED := $(QEMU) -S -gdb stdio -display none -monitor none
+DEBUGGED += -serial tcp:127.0.0.1:4444,server=on,wait=off
+.PHONY: debug
+debug: $(BUILD)/kernel8.img | setup-debug ## stop before the first instruction, under gdb; `nc 127.0.0.1 4444` is the shell
+	gdb-multiarch -q $(BUILD)/kernel8.elf -ex 'target remote | exec $(DEBUGGED)'
+
+# --- Tests and checks -----------------------------------------------------------------------------
+export CROSS
+export PYTHONPYCACHEPREFIX := $(abspath $(BUILD))/pycache
+
+# Watches the boot from inside QEMU.
+$(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(COMMON) -O2 -fPIC -shared -o $@ $<
+
+.PHONY: test
+test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
+	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
+
+.PHONY: check
+check: | setup-check ## what else CI runs: format, clang-tidy, layers, sizes
+	@python3 tools/run_checks.py
 
 .PHONY: clean
 clean: ## remove everything that was built
