@@ -44,7 +44,7 @@ public:
         kernel::PhysRange range;
         RegionOwner owner;
         std::string_view reason;  ///< Kept as a view.
-        Mapping mapping = Mapping::Allowed;
+        Mappable mappable = Mappable::Yes;
     };
 
     /// Takes the RAM in a range away from use. Parts that are not RAM do not matter.

@@ -21,20 +21,20 @@ enum class RegionOwner : std::uint8_t {
 };
 
 /// May the kernel map it?
-enum class Mapping : std::uint8_t { Allowed, Forbidden };
+enum class Mappable : std::uint8_t { Yes, No };
 
 /// Frames of RAM with one reason.
 struct Region {
     FrameRange frames;
     RegionOwner owner;
-    Mapping mapping;
+    Mappable mappable;
     std::string_view reason;  ///< `usable`, or why it is reserved.
 
     bool is_usable() const { return owner == RegionOwner::Nobody; }
 
-    /// Same owner, mapping and reason: two such regions side by side are one.
+    /// Same owner, mapping allowed or not, and reason: two such regions side by side are one.
     bool is_like(Region const& other) const {
-        return owner == other.owner && mapping == other.mapping && reason == other.reason;
+        return owner == other.owner && mappable == other.mappable && reason == other.reason;
     }
 };
 
