@@ -2,8 +2,12 @@
 #pragma once
 
 #include "kernel/mm/frame.hpp"
+#include "kernel/mm/free_index.hpp"
 #include "kernel/mm/order.hpp"
+#include "kernel/mm/run.hpp"
+#include "kernel/mm/run_table.hpp"
 #include "kernel/result.hpp"
+#include "kernel/units.hpp"
 
 #include <array>
 #include <cstdint>
@@ -46,7 +50,10 @@ struct VerifyReport {
 class BuddyAllocator {
 public:
     /// Words of metadata for `span`: about 2.13 bits per frame.
-    static constexpr std::uint64_t metadata_words(FrameRange span);
+    static constexpr std::uint64_t metadata_words(FrameRange span) {
+        std::uint64_t const runs = runs_over(span);
+        return RunTable::kWordsPerRun * runs + FreeIndex::words(runs);
+    }
 
     /// Every frame of `span` is reserved. Writes all of the first metadata_words(span) words of
     /// `metadata`, which must outlive the allocator. An empty span has nothing to give.
@@ -101,16 +108,16 @@ public:
     /// What `frame` is, and the block that holds it.
     constexpr FrameState inspect(FrameNumber frame) const;
 
-    constexpr FrameRange span() const;
-    constexpr std::uint64_t free_frames_count() const;
-    constexpr std::uint64_t reserved_frames() const;
-    constexpr std::uint64_t allocated_blocks() const;
+    constexpr FrameRange span() const { return span_; }
+    constexpr std::uint64_t free_frames_count() const { return free_frames_; }
+    constexpr std::uint64_t reserved_frames() const { return reserved_frames_; }
+    constexpr std::uint64_t allocated_blocks() const { return allocated_blocks_; }
 
     /// The number of free blocks of each order. Walks the whole table.
     constexpr std::array<std::uint64_t, Order::kMax + 1> free_blocks() const;
 
     /// The order of the largest free block; none if nothing is free.
-    constexpr std::optional<Order> largest_free() const;
+    constexpr std::optional<Order> largest_free() const { return index_.largest(); }
 
     /// Proves every invariant by recomputing all that is derived: a single flipped bit anywhere in
     /// the table or in a counter is found. Walks the whole table.
@@ -120,6 +127,71 @@ public:
 
     /// A number that depends on the state of every frame and on nothing else.
     constexpr std::uint64_t hash() const;
+
+private:
+    /// A part of a range: frames of one run.
+    struct Part {
+        std::uint64_t run;
+        std::uint64_t frames;  ///< A bit for each.
+    };
+    enum class Use : std::uint8_t { Reserved, Allocated };
+
+    static constexpr std::uint64_t begin_of(FrameRange span) {
+        return kernel::align_down(span.first.raw(), Order::of(Order::kMax).frame_count());
+    }
+    /// Runs from begin_of(span) on, as many as make whole blocks of the largest order.
+    static constexpr std::uint64_t runs_over(FrameRange span) {
+        if (span.empty()) {
+            return 0;
+        }
+        std::uint64_t const unit = Order::of(Order::kMax).frame_count();
+        return (kernel::align_up(span.end.raw(), unit) - begin_of(span)) / kRunFrames;
+    }
+
+    constexpr std::uint64_t place_of(FrameNumber frame) const { return frame.raw() - begin_; }
+    constexpr FrameNumber frame_at(std::uint64_t place) const {
+        return FrameNumber{begin_ + place};
+    }
+
+    // One block (buddy_blocks.hpp).
+    constexpr kernel::Result<Block> allocate_in_run(FreeIndex::Place from, Order order);
+    constexpr kernel::Result<Block> allocate_runs(FreeIndex::Place from, Order order);
+    constexpr std::optional<unsigned> position_in(FreeIndex::Place from, Order order) const;
+    constexpr kernel::Result<Order> allocated_block_at(FrameNumber frame) const;
+    constexpr void give_part(Part part);
+    constexpr void give_runs(std::uint64_t run, unsigned order);
+
+    // Ranges (buddy_ranges.hpp).
+    constexpr kernel::Result<void> check_range(FrameRange range) const;
+    constexpr kernel::Result<FrameNumber> find_frames(std::uint64_t count,
+                                                      std::uint64_t alignment) const;
+    constexpr kernel::Result<FrameNumber> find_largest_blocks(std::uint64_t count,
+                                                              std::uint64_t alignment) const;
+    constexpr void give(FrameRange range);
+    constexpr kernel::Result<void> take(FrameRange range, Use use);
+    constexpr bool take_part(Part part, Use use);
+    constexpr bool take_runs(std::uint64_t run, unsigned order, Use use);
+    template <typename OnPart, typename OnRuns>
+    constexpr bool for_each_piece(FrameRange range, OnPart on_part, OnRuns on_runs) const;
+    template <typename FramesWanted>
+    constexpr std::optional<FrameNumber> first_frame(FrameRange range, FramesWanted wanted) const;
+
+    // Answers (buddy_check.hpp).
+    constexpr Block free_block_around(FrameNumber frame) const;
+    constexpr std::uint64_t frames_in_span(std::uint64_t run) const;
+    constexpr bool is_covered(std::uint64_t run) const;
+
+    FrameRange span_;
+    std::uint64_t begin_;  ///< Number of the first frame in the table.
+    RunTable table_;
+    FreeIndex index_;
+    std::uint64_t free_frames_ = 0;
+    std::uint64_t reserved_frames_;
+    std::uint64_t allocated_blocks_ = 0;
 };
 
 }  // namespace mm
+
+#include "kernel/mm/buddy_blocks.hpp"  // The bodies of what is declared above.
+#include "kernel/mm/buddy_check.hpp"
+#include "kernel/mm/buddy_ranges.hpp"

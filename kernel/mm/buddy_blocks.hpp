@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// BuddyAllocator, one block at a time. Included by buddy_allocator.hpp.
+
+#include "kernel/mm/buddy_allocator.hpp"
+
+namespace mm {
+
+constexpr BuddyAllocator::BuddyAllocator(FrameRange span, std::span<std::uint64_t> metadata)
+    : span_{span}, begin_{begin_of(span)}, reserved_frames_{span.count()} {
+    kernel::require(metadata.size() >= metadata_words(span), "the metadata has room for the span");
+    std::uint64_t const runs = runs_over(span);
+    std::uint64_t const table_words = RunTable::kWordsPerRun * runs;
+    table_ = RunTable{metadata.first(table_words), runs};
+    index_ = FreeIndex{metadata.subspan(table_words), runs};
+}
+
+constexpr kernel::Result<Block> BuddyAllocator::allocate(Order order) {
+    auto const from = index_.find(order);
+    if (!from) {
+        return from.error();
+    }
+    return order.value() < kRunOrder ? allocate_in_run(*from, order) : allocate_runs(*from, order);
+}
+
+/// Where in the run of `from` the block of `order` (0 to 5) lies that is to be taken; none if the
+/// run contradicts the index.
+constexpr std::optional<unsigned> BuddyAllocator::position_in(FreeIndex::Place from,
+                                                              Order order) const {
+    std::uint64_t const free = table_.get(from.run).free_frames();
+    bool const is_whole = free == frame_set::kAll;
+    if (free == 0 || is_whole != (from.order >= kRunOrder)) {
+        return std::nullopt;
+    }
+    if (is_whole) {
+        return 0;
+    }
+    if (order.value() == 0) {
+        return static_cast<unsigned>(std::countr_zero(free));
+    }
+    return frame_set::smallest_block(free, order.value());
+}
+
+constexpr kernel::Result<Block> BuddyAllocator::allocate_in_run(FreeIndex::Place from,
+                                                                Order order) {
+    using Listing = FreeIndex::Listing;
+    auto const position = position_in(from, order);
+    if (!position) {
+        return kernel::Error::Corrupt;
+    }
+    Block const block{frame_at(from.run * kRunFrames + *position), order};
+    if (!span_.contains(block.range())) {
+        return kernel::Error::Corrupt;
+    }
+
+    Run const before = table_.get(from.run);
+    std::uint64_t const taken = frame_set::block(*position, order.value());
+    Run const after{before.free & ~taken, before.start | std::uint64_t{1} << *position};
+    table_.put(from.run, after);
+    if (from.order >= kRunOrder) {
+        index_.take(from.run, from.order, kRunOrder);
+        // The lower half was split, so the upper half is the largest block left.
+        index_.relist(from.run, Listing::None, Listing::Order5);
+    } else {
+        index_.relist(from.run, FreeIndex::listing_of(before.free_frames()),
+                      FreeIndex::listing_of(after.free_frames()));
+    }
+    free_frames_ -= order.frame_count();
+    ++allocated_blocks_;
+    return block;
+}
+
+constexpr kernel::Result<Block> BuddyAllocator::allocate_runs(FreeIndex::Place from, Order order) {
+    std::uint64_t const runs = order.frame_count() / kRunFrames;
+    if (!table_.all_free(from.run, runs)) {
+        return kernel::Error::Corrupt;
+    }
+    index_.take(from.run, from.order, order.value());
+    table_.put(from.run, {0, 1});
+    table_.fill(from.run + 1, runs - 1, Run::inside_block());
+    free_frames_ -= order.frame_count();
+    ++allocated_blocks_;
+    return Block{frame_at(from.run * kRunFrames), order};
+}
+
+constexpr kernel::Result<void> BuddyAllocator::free(FrameNumber first, Order order) {
+    if (!span_.contains(first)) {
+        return kernel::Error::NotRam;
+    }
+    auto const allocated = allocated_block_at(first);
+    if (!allocated) {
+        return allocated.error();
+    }
+    if (*allocated != order) {
+        return kernel::Error::WrongOrder;
+    }
+
+    std::uint64_t const place = place_of(first);
+    if (order.value() < kRunOrder) {
+        give_part({place / kRunFrames, frame_set::block(place % kRunFrames, order.value())});
+    } else {
+        give_runs(place / kRunFrames, order.value());
+    }
+    free_frames_ += order.frame_count();
+    --allocated_blocks_;
+    return {};
+}
+
+/// The order of the allocated block that starts at `frame`, which is in the span.
+/// Errors: Reserved; AlreadyFree; InsideBlock; Corrupt.
+constexpr kernel::Result<Order> BuddyAllocator::allocated_block_at(FrameNumber frame) const {
+    std::uint64_t const place = place_of(frame);
+    Run const run = table_.get(place / kRunFrames);
+    std::uint64_t const bit = std::uint64_t{1} << place % kRunFrames;
+    if ((run.free & bit) != 0) {
+        return (run.start & bit) != 0 ? kernel::Error::Reserved : kernel::Error::AlreadyFree;
+    }
+    if ((run.start & bit) == 0) {
+        return kernel::Error::InsideBlock;
+    }
+    auto const order = table_.block_order(place);
+    if (!order) {
+        return kernel::Error::Corrupt;
+    }
+    return *order;
+}
+
+/// Makes frames free that are not.
+constexpr void BuddyAllocator::give_part(Part part) {
+    using Listing = FreeIndex::Listing;
+    Run const before = table_.get(part.run);
+    Run const after{before.free | part.frames, before.start & ~part.frames};
+    Listing const listing = FreeIndex::listing_of(before.free_frames());
+    table_.put(part.run, after);
+    index_.relist(part.run, listing, FreeIndex::listing_of(after.free_frames()));
+    if (after == Run::all_free()) {
+        index_.give(part.run, kRunOrder);
+    }
+}
+
+constexpr void BuddyAllocator::give_runs(std::uint64_t run, unsigned order) {
+    table_.fill(run, std::uint64_t{1} << (order - kRunOrder), Run::all_free());
+    index_.give(run, order);
+}
+
+}  // namespace mm
