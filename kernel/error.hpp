@@ -43,6 +43,9 @@ enum class Error : std::uint8_t {
     // Devices.
     DeviceTimeout,
     DeviceRefused,
+    DeviceGarbled,
+    NoSuchInterrupt,
+    AlreadyHandled,
     // Device tree.
     TreeMisaligned,
     TreeBadMagic,
@@ -90,6 +93,9 @@ constexpr std::string_view describe(Error error) {
         case Error::AddressSizeFault: return "beyond the physical addresses of this CPU";
         case Error::DeviceTimeout: return "the device does not answer";
         case Error::DeviceRefused: return "the device refused";
+        case Error::DeviceGarbled: return "the device's answer makes no sense";
+        case Error::NoSuchInterrupt: return "the interrupt controller has no such source";
+        case Error::AlreadyHandled: return "another driver serves that interrupt";
         case Error::TreeMisaligned: return "a device tree starts at a multiple of 8 bytes";
         case Error::TreeBadMagic: return "not a device tree";
         case Error::TreeBadVersion: return "a device tree of an unknown version";
