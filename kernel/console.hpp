@@ -25,8 +25,9 @@ struct LineCounters {
     std::uint64_t parity_errors = 0;
     std::uint64_t breaks = 0;
     std::uint64_t overruns = 0;
-    std::uint64_t send_timeouts = 0;  ///< Bytes given up because the transmitter never drained.
-    std::uint64_t ring_full = 0;      ///< Times the receiver was masked because nobody read.
+    std::uint64_t send_timeouts = 0;     ///< Bytes given up because the transmitter never drained.
+    std::uint64_t ring_full = 0;         ///< Times the receiver was masked because nobody read.
+    std::uint64_t empty_interrupts = 0;  ///< Interrupts that came without a character.
 };
 
 /// The serial line as the shell sees it.
