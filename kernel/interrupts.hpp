@@ -9,8 +9,8 @@
 
 namespace kernel {
 
-/// A source of interrupts, numbered as its controller counts. The controller's driver says how a
-/// device tree's cells become one.
+/// A source of interrupts, numbered as its controller counts (kernel::Interrupt::number of the
+/// board).
 struct InterruptNumber {
     std::uint32_t value;
 
