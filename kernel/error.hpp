@@ -47,6 +47,8 @@ enum class Error : std::uint8_t {
     NoSuchInterrupt,
     AlreadyHandled,
     // Device tree.
+    TreeAbsent,
+    TreeTooLarge,
     TreeMisaligned,
     TreeBadMagic,
     TreeBadVersion,
@@ -96,6 +98,8 @@ constexpr std::string_view describe(Error error) {
         case Error::DeviceGarbled: return "the device's answer makes no sense";
         case Error::NoSuchInterrupt: return "the interrupt controller has no such source";
         case Error::AlreadyHandled: return "another driver serves that interrupt";
+        case Error::TreeAbsent: return "no device tree was handed over";
+        case Error::TreeTooLarge: return "the device tree is too large";
         case Error::TreeMisaligned: return "a device tree starts at a multiple of 8 bytes";
         case Error::TreeBadMagic: return "not a device tree";
         case Error::TreeBadVersion: return "a device tree of an unknown version";
