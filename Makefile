@@ -63,6 +63,8 @@ all: $(BUILD)/kernel8.img $(BUILD)/kernel8.elf ## build the kernel: build/kernel
 $(OUT)/boot/%.cpp.o: boot/%.cpp Makefile | setup-run
 	@mkdir -p $(@D)
 	$(CROSS)g++ $(BOOT_FLAGS) -c $< -o $@
+	@! $(CROSS)readelf -rW $@ | awk '/^Relocation section/ { loaded = !/\.debug|\.eh_frame/ } \
+	  loaded && /ABS64|GOT/ { print "$<: needs an absolute address before the MMU is on: " $$0 }' | grep .
 
 $(OUT)/%.cpp.o: %.cpp Makefile | setup-run
 	@mkdir -p $(@D)
@@ -78,8 +80,11 @@ $(OUT)/boot/%.dtb: boot/%.dts | setup-run
 
 $(OUT)/boot/builtin_trees.S.o: $(TREES)
 
-# Linked twice: the first link says where the functions are, the second carries their names. The
-# names come last in the image, so that they move nothing.
+# These are memcpy and its kin: a loop in them must not become a call of them.
+$(OUT)/kernel/arch/string.cpp.o: KERNEL_FLAGS += -fno-tree-loop-distribute-patterns
+
+# Linked twice: the first link says where the functions are, the second carries their names, behind
+# everything that executes, so that they move no function.
 $(OUT)/first.elf: $(KERNEL_OBJECTS) boot/kernel.ld
 	$(CROSS)g++ $(LINK_FLAGS) -T boot/kernel.ld -o $@ $(KERNEL_OBJECTS) -lgcc
 

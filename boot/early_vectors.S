@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Vectors until C++ has its own, for EL3, EL2 and EL1 alike; EL2 keeps them for ever. They use no
+// memory but their own text, so they work with the MMU off and on.
+
+#include "boot/assembly.inc"
+
+    .macro  vector target
+    .balign 128
+    b       \target
+    .endm
+
+    .text
+    .balign 2048
+function early_vectors
+    vector  survive_copy            // Current level, SP_EL0: the boot code at EL1.
+    .rept   7
+    vector  stop_here
+    .endr
+    vector  hand_back               // Lower level, synchronous.
+    .rept   7
+    vector  stop_here
+    .endr
+    .balign 128
+end_function early_vectors
+
+// bool copy_guarded(void* to, void const* from, size_t bytes)
+//
+// Copies `bytes`, a multiple of 8, between places aligned to 8. False if an access of `from` was
+// answered by an abort; EL1 with early_vectors only.
+function copy_guarded
+    cbz     x2, 2f
+1:
+guarded_begin:
+    ldr     x9, [x1], #8
+guarded_end:
+    str     x9, [x0], #8
+    subs    x2, x2, #8
+    b.hi    1b
+2:  mov     w0, #1
+    ret
+copy_failed:
+    mov     w0, #0
+    ret
+end_function copy_guarded
+
+// x9 and x10 are free where an abort is survived.
+survive_copy:
+    mrs     x9, elr_el1
+    address_of x10, guarded_begin
+    cmp     x9, x10
+    b.lo    stop_here
+    address_of x10, guarded_end
+    cmp     x9, x10
+    b.hs    stop_here
+    address_of x10, copy_failed
+    msr     elr_el1, x10
+    eret
+
+// hvc and smc of EL1: handed back as an exception of EL1, with EL2's syndrome, so that EL1's report
+// names them. Nobody answers them here.
+hand_back:
+    msr     tpidr_el2, x9
+    mrs     x9, CurrentEL
+    cmp     x9, #(EXCEPTION_LEVEL_2 << 2)
+    b.ne    stop_here
+    mrs     x9, esr_el2
+    msr     esr_el1, x9
+    mrs     x9, far_el2
+    msr     far_el1, x9
+    mrs     x9, elr_el2
+    msr     elr_el1, x9
+    mrs     x9, spsr_el2
+    msr     spsr_el1, x9
+    tst     x9, #1                  // SPSR.M[0]: it ran on SP_EL1.
+    mrs     x9, vbar_el1
+    b.eq    1f
+    add     x9, x9, #0x200
+1:  msr     elr_el2, x9
+    mov     x9, #0x3c5              // EL1 with SP_EL1, all interrupts masked.
+    msr     spsr_el2, x9
+    mrs     x9, tpidr_el2
+    eret

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/address.hpp"
+#include "kernel/result.hpp"
+#include "kernel/units.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace boot {
+
+/// Where the first bytes of RAM are mapped from the first instruction of kernel_main on.
+inline constexpr kernel::VirtAddr kEarlyWindow{0xffff'ffff'8000'0000};
+inline constexpr std::uint64_t kEarlyWindowBytes = 128 * kernel::kMiB;
+
+/// What the boot code found and left behind.
+struct Handover {
+    /// Where RAM begins: the run-time address of the image, rounded down to 1 GiB.
+    kernel::PhysAddr ram_base;
+    /// All that the kernel lives on so far, in whole frames: code, data, stacks, tables, and the
+    /// tree's copy at the end.
+    kernel::PhysRange image;
+    /// The copy of the used part of the tree that x0 pointed to, or why there is none.
+    kernel::Result<std::span<std::uint8_t const>> device_tree;
+    std::uint64_t x0;                ///< As found at entry.
+    std::uint64_t counter_at_entry;  ///< CNTPCT_EL0.
+    unsigned exception_level;        ///< As found at entry: 3, 2 or 1.
+    unsigned core;                   ///< The core that boots.
+    std::uint32_t midr;              ///< MIDR_EL1: which CPU this is.
+};
+
+}  // namespace boot

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/arch/exceptions.hpp"
+
+#include <cstdint>
+
+extern "C" {
+// From recoverable.S. Their addresses are their values.
+extern char const recoverable_begin[];
+extern char const recoverable_end[];
+extern char const recoverable_fault[];
+
+/// Called by vectors.S with the number of the slot.
+void handle_exception(arch::Trap& trap, std::uint64_t slot);
+}
+
+namespace arch {
+
+namespace {
+
+kernel::InterruptController* interrupt_controller = nullptr;
+
+std::uint64_t address_of(char const* symbol) { return reinterpret_cast<std::uint64_t>(symbol); }
+
+/// True if the trap is one that recoverable.S asked for; the routine then returns the syndrome.
+bool recover(Trap& trap) {
+    if (trap.pc < address_of(recoverable_begin) || trap.pc >= address_of(recoverable_end)) {
+        return false;
+    }
+    trap.x[0] = trap.syndrome;
+    trap.pc = address_of(recoverable_fault);
+    return true;
+}
+
+bool survives(Trap& trap, Trap::Vector vector) {
+    if (vector.origin != Origin::Kernel && vector.origin != Origin::Exception) {
+        return false;
+    }
+    switch (vector.kind) {
+        case Kind::Synchronous:
+        case Kind::SError: return recover(trap);
+        case Kind::Irq:
+            if (interrupt_controller == nullptr) {
+                return false;
+            }
+            interrupt_controller->dispatch();
+            return true;
+        case Kind::Fiq: return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+void set_interrupt_controller(kernel::InterruptController& controller) {
+    interrupt_controller = &controller;
+}
+
+}  // namespace arch
+
+void handle_exception(arch::Trap& trap, std::uint64_t slot) {
+    arch::Trap::Vector const vector{static_cast<arch::Origin>(slot / 4),
+                                    static_cast<arch::Kind>(slot % 4)};
+    if (!arch::survives(trap, vector)) {
+        arch::fatal_exception(trap, vector);
+    }
+}
