@@ -18,7 +18,7 @@ namespace mm {
 /// How many frames a zone has and in which state they are: `frames` is RAM, holes not counted, and
 /// is always `reserved + free + used + cached`.
 struct ZoneStatistics {
-    FrameRange span;
+    FrameRange span{FrameNumber{0}, FrameNumber{0}};
     std::uint64_t frames = 0;
     std::uint64_t reserved = 0;
     std::uint64_t free = 0;

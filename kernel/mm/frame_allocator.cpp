@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/mm/frame_allocator.hpp"
+
+namespace mm {
+
+using kernel::Error;
+using kernel::Result;
+
+std::optional<ZoneId> FrameAllocator::zone_of(FrameNumber frame) const {
+    if (early_->span().contains(frame)) {
+        return ZoneId::Early;
+    }
+    if (late_->span().contains(frame)) {
+        return ZoneId::Late;
+    }
+    return {};
+}
+
+Result<Allocation> FrameAllocator::allocate(FrameRequest const& request) {
+    if (request.at) {
+        return allocate_at(request);
+    }
+    Error refusal = Error::TooLarge;
+    for (ZoneId const id : {ZoneId::Late, ZoneId::Early}) {
+        if (request.zone.value_or(id) != id) {
+            continue;
+        }
+        auto const frames = zone(id).buddies().allocate_frames(request.count, request.alignment);
+        if (frames) {
+            return Allocation{*frames, id};
+        }
+        // Too large for one zone only is still worth trying again when the other has room.
+        refusal = frames.error() == Error::TooLarge ? refusal : frames.error();
+    }
+    return refusal;
+}
+
+Result<Allocation> FrameAllocator::allocate(Order order, std::optional<ZoneId> only) {
+    for (ZoneId const id : {ZoneId::Late, ZoneId::Early}) {
+        if (only.value_or(id) != id) {
+            continue;
+        }
+        auto const block = zone(id).buddies().allocate(order);
+        if (block) {
+            return Allocation{block->range(), id};
+        }
+    }
+    return Error::OutOfMemory;
+}
+
+Result<Allocation> FrameAllocator::allocate_at(FrameRequest const& request) {
+    auto const id = zone_of(*request.at);
+    if (!id) {
+        return Error::NotRam;
+    }
+    if (request.zone.value_or(*id) != *id) {
+        return Error::OtherZone;
+    }
+    if (request.count > zone(*id).span().end - *request.at) {
+        return Error::TooLarge;
+    }
+    FrameRange const frames{*request.at, *request.at + request.count};
+    auto const outcome = zone(*id).buddies().allocate_range(frames);
+    if (!outcome) {
+        return zone(*id).refine(outcome.error(), *request.at);
+    }
+    return Allocation{frames, *id};
+}
+
+Result<Zone*> FrameAllocator::zone_to_free(ZoneId id, FrameNumber first) {
+    auto const actual = zone_of(first);
+    if (!actual) {
+        return Error::NotRam;
+    }
+    if (*actual != id) {
+        return Error::OtherZone;
+    }
+    return &zone(id);
+}
+
+Result<void> FrameAllocator::free(Allocation const& allocation) {
+    auto const owner = zone_to_free(allocation.zone, allocation.frames.first);
+    if (!owner) {
+        return owner.error();
+    }
+    auto const outcome = (*owner)->buddies().free_frames(allocation.frames);
+    if (!outcome) {
+        return (*owner)->refine(outcome.error(), allocation.frames.first);
+    }
+    return {};
+}
+
+Result<void> FrameAllocator::free(ZoneId id, FrameNumber first, Order order) {
+    auto const owner = zone_to_free(id, first);
+    if (!owner) {
+        return owner.error();
+    }
+    auto const outcome = (*owner)->buddies().free(first, order);
+    if (!outcome) {
+        return (*owner)->refine(outcome.error(), first);
+    }
+    return {};
+}
+
+FrameInfo FrameAllocator::inspect(FrameNumber frame) const {
+    auto const id = zone_of(frame);
+    if (!id) {
+        return {};
+    }
+    return {id, zone(*id).is_ram(frame), zone(*id).buddies().inspect(frame)};
+}
+
+}  // namespace mm
