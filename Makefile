@@ -108,6 +108,16 @@ $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 $(HOST)/unit_tests: $(UNIT_OBJECTS)
 	g++ $(HOST_FLAGS) -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
 
+# The random test against the model: for speed, and the same source with sanitizers.
+RANDOM_TEST := tests/random/random_test.cpp
+$(HOST)/random_test: $(RANDOM_TEST) Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(COMMON) -O2 -o $@ $<
+
+$(HOST)/random_test_asan: $(RANDOM_TEST) Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(HOST_FLAGS) -o $@ $<
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
 PURPOSE := $(or $(filter check,$(MAKECMDGOALS)),$(if $(filter test script,$(MAKECMDGOALS)),test),run)
