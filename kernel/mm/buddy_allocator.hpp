@@ -24,6 +24,8 @@ enum class FrameKind : std::uint8_t { Outside, Reserved, Free, Allocated };
 struct FrameState {
     FrameKind kind = FrameKind::Outside;
     Block block{FrameNumber{0}, Order{}};
+
+    friend constexpr bool operator==(FrameState, FrameState) = default;
 };
 
 /// What verify() has gone through.
