@@ -40,6 +40,13 @@ enum class Error : std::uint8_t {
     AlignmentFault,
     ExternalAbort,
     AddressSizeFault,
+    // What may be looked at and changed by hand.
+    MustNotBeMapped,
+    NoDevice,
+    DeviceWidth,
+    DeviceRegister,
+    NotHeld,
+    KernelMemory,
     // Devices.
     DeviceTimeout,
     DeviceRefused,
@@ -93,6 +100,12 @@ constexpr std::string_view describe(Error error) {
         case Error::AlignmentFault: return "not aligned for this access";
         case Error::ExternalAbort: return "nothing on the bus answers there";
         case Error::AddressSizeFault: return "beyond the physical addresses of this CPU";
+        case Error::MustNotBeMapped: return "the firmware forbids to map it";
+        case Error::NoDevice: return "neither RAM nor a device that the tree names";
+        case Error::DeviceWidth: return "a device is read 32 bits at a time";
+        case Error::DeviceRegister: return "a register of a device";
+        case Error::NotHeld: return "free, so nobody holds it";
+        case Error::KernelMemory: return "the kernel lives there";
         case Error::DeviceTimeout: return "the device does not answer";
         case Error::DeviceRefused: return "the device refused";
         case Error::DeviceGarbled: return "the device's answer makes no sense";
