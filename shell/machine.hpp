@@ -15,6 +15,7 @@ class Power;
 }  // namespace kernel
 
 namespace mm {
+class EarlyWindow;
 class FrameAllocator;
 class Heap;
 class MemoryMap;
@@ -38,6 +39,7 @@ struct Machine {
     kernel::DeviceTree const& tree;
     kernel::InterruptController const& interrupts;
     mm::MemoryMap const& memory_map;
+    mm::EarlyWindow const& early_window;
     mm::FrameAllocator& frames;
     mm::PageTable& pages;
     mm::VirtualSpace& virtual_space;
