@@ -50,15 +50,15 @@ class Qemu:
     """One machine from power-on to its end. All arguments are QEMU's own words.
 
     gdb=True and monitor=True make the sockets `self.gdb` and `self.monitor()` usable; paused=True
-    waits for either before the first instruction.
+    waits for either before the first instruction. `inherited` are open files that QEMU gets too.
     """
 
     def __init__(self, *, machine="raspi3b", kernel=DEFAULT_KERNEL, dtb=None, append=None,
-                 initrd=None, icount=None, gdb=False, monitor=False, paused=False, extra=()):
+                 initrd=None, gdb=False, monitor=False, paused=False, extra=(),
+                 inherited=()):
         command = ["qemu-system-aarch64", "-M", machine, "-kernel", str(kernel), "-display", "none",
                    "-serial", "stdio", "-monitor", "none", "-net", "none", "-no-reboot"]
-        for option, value in (("-dtb", dtb), ("-append", append), ("-initrd", initrd),
-                              ("-icount", icount)):
+        for option, value in (("-dtb", dtb), ("-append", append), ("-initrd", initrd)):
             if value is not None:
                 command += [option, str(value)]
         if paused:
@@ -75,7 +75,7 @@ class Qemu:
         self._messages = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._messages,
-            pass_fds=[end.fileno() for end in theirs], preexec_fn=_die_with_parent)
+            pass_fds=[*inherited, *(end.fileno() for end in theirs)], preexec_fn=_die_with_parent)
         for end in theirs:
             end.close()
         self._received = bytearray()  # What nobody has taken yet.

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""Every way into the kernel that QEMU knows ends at the prompt, with all of the RAM accounted for."""
+
+import struct
+import tempfile
+from pathlib import Path
+
+from gdb_stub import GdbStub
+from qemu import DEFAULT_KERNEL, Qemu
+from support import (ELF, PI3_DOWNSTREAM, PI3_UPSTREAM, booted, expect, expect_equal,
+                     expect_success, tree, zones)
+
+ENTRY = 0x80000
+PI3_FRAMES = 245_760  # 960 MiB; the GPU has the rest of the GiB.
+PI3A_FRAMES = 114_688  # 448 MiB.
+
+
+def accounted(machine, frames=PI3_FRAMES):
+    """Checks the sums, the share that is free and the allocators' own proof."""
+    found = zones(machine)
+    free = sum(zone["free"] for zone in found)
+    expect_equal(frames, sum(zone["frames"] for zone in found), "frames of both zones")
+    expect(free >= 0.99 * frames, f"at least 99 % of the frames are free, and {free} are")
+    expect_success(machine, "verify")
+    return f"{free} of {frames} frames are free: {100 * free / frames:.2f} %"
+
+
+def test_without_a_tree():
+    with booted() as machine:
+        return accounted(machine)
+
+
+def test_with_the_downstream_tree():
+    with booted(dtb=tree(PI3_DOWNSTREAM)) as machine:
+        return accounted(machine)
+
+
+def test_with_the_upstream_tree():
+    with booted(dtb=tree(PI3_UPSTREAM)) as machine:
+        return accounted(machine)
+
+
+def test_on_the_board_with_half_the_memory():
+    with booted(machine="raspi3ap") as machine:
+        return accounted(machine, PI3A_FRAMES)
+
+
+def test_at_el3_with_all_cores_at_once():
+    """QEMU starts an ELF file so, with x0 = 0 and no firmware below it."""
+    with booted(kernel=ELF) as machine:
+        return accounted(machine)
+
+
+def test_loaded_elsewhere():
+    """With a text_offset of 0 QEMU loads the image at 2 MiB; it must move itself."""
+    image = bytearray(Path(DEFAULT_KERNEL).read_bytes())
+    expect_equal((ENTRY,), struct.unpack_from("<Q", image, 8), "text_offset in the header")
+    struct.pack_into("<Q", image, 8, 0)
+    with tempfile.NamedTemporaryFile(suffix=".img") as file:
+        file.write(image)
+        file.flush()
+        with booted(kernel=file.name) as machine:
+            return accounted(machine)
+
+
+def test_with_an_initrd_which_is_reserved():
+    with tempfile.NamedTemporaryFile(suffix=".cpio") as file:
+        file.write(b"beryl" * 100_000)
+        file.flush()
+        with booted(initrd=file.name, dtb=tree(PI3_UPSTREAM)) as machine:
+            expect("initrd" in machine.command("memmap"), "memmap shows the initrd")
+            return accounted(machine)
+
+
+def entered_with(x0, *options):
+    """Boots with a value of ours in x0, whatever the firmware had put there."""
+    with Qemu(gdb=True, paused=True, extra=options) as machine:
+        stub = GdbStub(machine)
+        stub.run_to(ENTRY)
+        stub.set_register(0, x0)
+        stub.let_go()
+        machine.wait_for_prompt()
+        return accounted(machine)
+
+
+def test_with_rubbish_in_x0():
+    """None, unaligned, in the kernel, at the end of RAM, beyond it, in devices, all ones."""
+    for x0 in (0, 0x3, 0x80001, 0x80000, 0x3bfffff8, 0x3c000000, 0x3f201000, 0x40000000,
+               0x7fff_ffff_ffff_fff8, 0xffff_ffff_ffff_ffff):
+        entered_with(x0)
+
+
+def malformed_trees():
+    """The tree of the Pi 3, damaged in ways that a header check alone does not see."""
+    blob = tree(PI3_UPSTREAM).read_bytes()
+
+    def with_word(at, value):
+        return blob[:at] + struct.pack(">I", value) + blob[at + 4:]
+
+    structure = struct.unpack_from(">I", blob, 8)[0]
+    yield "a totalsize of 4 GiB", with_word(4, 0xffff_ffff)
+    yield "a totalsize of 0", with_word(4, 0)
+    yield "a structure outside", with_word(8, 0x7fff_ffff)
+    yield "strings outside", with_word(12, 0xffff_fff0)
+    yield "another version", with_word(20, 99)
+    yield "rubbish for the first token", with_word(structure, 0x1234_5678)
+    yield "half of it zero", blob[:len(blob) // 2] + bytes(len(blob) - len(blob) // 2)
+
+
+def test_with_malformed_trees():
+    """QEMU's -dtb refuses these, so they are put into RAM beside it."""
+    count = 0
+    for what, blob in malformed_trees():
+        with tempfile.NamedTemporaryFile(suffix=".dtb") as file:
+            file.write(blob)
+            file.flush()
+            try:
+                entered_with(0x0200_0000, "-device",
+                             f"loader,file={file.name},addr=0x2000000,force-raw=on")
+            except Exception as error:
+                raise AssertionError(f"with {what}: {error}") from error
+        count += 1
+    return f"{count} kinds"
