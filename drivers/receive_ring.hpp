@@ -2,9 +2,9 @@
 #pragma once
 
 #include "kernel/require.hpp"
+#include "kernel/units.hpp"
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,7 +20,7 @@ class ReceiveRing {
 public:
     /// The size of `storage` is a power of two; its contents do not matter.
     explicit ReceiveRing(std::span<std::uint16_t> storage) : storage_{storage} {
-        kernel::require(std::has_single_bit(storage.size()), "a ring's size is a power of two");
+        kernel::require(kernel::is_power_of_two(storage.size()), "a ring's size is a power of two");
     }
 
     std::size_t capacity() const { return storage_.size(); }

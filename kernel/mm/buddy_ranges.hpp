@@ -4,6 +4,7 @@
 // BuddyAllocator, ranges of frames. Included by buddy_allocator.hpp.
 
 #include "kernel/mm/buddy_allocator.hpp"
+#include "kernel/units.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -92,7 +93,7 @@ constexpr kernel::Result<void> BuddyAllocator::allocate_range(FrameRange range) 
 
 constexpr kernel::Result<FrameRange> BuddyAllocator::allocate_frames(std::uint64_t count,
                                                                      std::uint64_t alignment) {
-    kernel::require(std::has_single_bit(alignment), "an alignment is a power of two");
+    kernel::require(kernel::is_power_of_two(alignment), "an alignment is a power of two");
     if (count == 0) {
         return kernel::Error::EmptyRange;
     }

@@ -3,6 +3,7 @@
 
 #include "kernel/mm/order.hpp"
 #include "kernel/mm/run.hpp"
+#include "kernel/units.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -68,7 +69,7 @@ public:
         } else {
             frames = kRunFrames * whole_runs_from(place / kRunFrames);
         }
-        if (!std::has_single_bit(frames) || place % frames != 0) {
+        if (!kernel::is_power_of_two(frames) || place % frames != 0) {
             return std::nullopt;
         }
         return Order::from(static_cast<unsigned>(std::countr_zero(frames)));
