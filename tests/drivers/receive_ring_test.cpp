@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/receive_ring.hpp"
+
+#include <array>
+#include <stdexcept>
+
+#include <CppUTest/TestHarness.h>
+
+TEST_GROUP(ReceiveRing) {
+    std::array<std::uint16_t, 4> storage{9, 9, 9, 9};
+    drivers::ReceiveRing ring{storage};
+};
+
+TEST(ReceiveRing, StartsEmptyWhateverItsStorageHolds) {
+    CHECK(ring.is_empty());
+    UNSIGNED_LONGS_EQUAL(4, ring.room());
+    CHECK_FALSE(ring.pop().has_value());
+}
+
+TEST(ReceiveRing, GivesBackInOrderForManyRounds) {
+    std::uint16_t next = 0;
+    std::uint16_t expected = 0;
+
+    for (unsigned round = 0; round != 1000; ++round) {
+        for (unsigned i = 0; i != round % 5; ++i) {
+            ring.push(next++);
+        }
+        UNSIGNED_LONGS_EQUAL(4 - round % 5, ring.room());
+        while (auto const word = ring.pop()) {
+            UNSIGNED_LONGS_EQUAL(expected++, *word);
+        }
+    }
+
+    UNSIGNED_LONGS_EQUAL(next, expected);
+}
+
+TEST(ReceiveRing, TakesNothingWhenFull) {
+    for (std::uint16_t word = 0; word != 4; ++word) {
+        ring.push(word);
+    }
+
+    UNSIGNED_LONGS_EQUAL(0, ring.room());
+    CHECK_THROWS(std::logic_error, ring.push(4));
+    UNSIGNED_LONGS_EQUAL(0, *ring.pop());
+}
+
+TEST(ReceiveRing, IsAPowerOfTwoInSize) {
+    std::array<std::uint16_t, 3> three{};
+
+    CHECK_THROWS(std::logic_error, drivers::ReceiveRing{three});
+    CHECK_THROWS(std::logic_error, drivers::ReceiveRing{std::span<std::uint16_t>{}});
+}
