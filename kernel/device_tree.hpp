@@ -5,6 +5,7 @@
 #include "kernel/device_tree_value.hpp"
 #include "kernel/result.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,19 +36,25 @@ public:
     /// Passes the rest of the node that the cursor is in, its children too; the next item is what
     /// follows its end. Errors: as `next`.
     Result<void> skip_node();
+    /// The same for all nodes deeper than `depth`, which is less than what it is.
+    Result<void> leave_to(unsigned depth);
 
     /// How many nodes the cursor is in: 1 in the root, 0 before and after it.
     unsigned depth() const { return depth_; }
 
     /// Of the node or property just come to: `cpu@0`, `reg`. The root's name is empty.
     std::string_view name() const;
+    /// True if the name is `wanted`; cheaper than to ask for it.
+    bool is_called(std::string_view wanted) const;
+    /// The first character of the name, 0 if it is empty.
+    std::uint8_t first_letter() const { return *name_text(); }
     /// Of the property just come to.
-    TreeBytes value() const { return {value_, value_bytes_}; }
+    TreeBytes value() const { return {blob_ + item_ + kPropertyHead, load(item_ + 4)}; }
 
-    /// Where the current item lies in the blob, and where its name lies in the strings block
-    /// (properties) or the structure block (nodes): the same item, the same place.
+    /// Where the current item lies in the blob: the same item, the same place.
     std::size_t place() const { return item_; }
-    std::uint32_t name_place() const { return name_place_; }
+    /// Where the name of the property just come to lies: properties of one name mostly share it.
+    std::uint32_t name_place() const { return load(item_ + 8); }
 
     /// The property called `wanted` of the node just come to; none if it has none. The cursor
     /// stays. Errors: as `next`.
@@ -60,22 +67,25 @@ private:
     enum Token : std::uint32_t { BeginNode = 1, EndNode = 2, Property = 3, Nop = 4, End = 9 };
 
     std::uint32_t load(std::size_t at) const;
+    /// The name's first character. It ends with a NUL inside the blob.
+    std::uint8_t const* name_text() const {
+        return blob_ + (load(item_) == BeginNode ? item_ + 4 : strings_ + name_place());
+    }
     Result<TreeItem> begin_node(std::size_t at);
     Result<TreeItem> take_property(std::size_t at);
     Result<TreeItem> end_node(std::size_t at);
 
+    static constexpr std::size_t kPropertyHead =
+        12;  // Token, length of the value, place of the name.
+
     std::uint8_t const* blob_ = nullptr;
-    std::size_t at_ = 0;   ///< Of the next token. Always a multiple of 4, never beyond end_.
-    std::size_t end_ = 0;  ///< Of the structure block.
-    std::size_t item_ = 0;
+    std::size_t at_ = 0;    // Of the next token: a multiple of 4, never beyond end_.
+    std::size_t end_ = 0;   // Of the structure block.
+    std::size_t item_ = 0;  // Of the token just come to; checked, so it can be read again.
     std::size_t strings_ = 0;
-    std::uint8_t const* value_ = nullptr;
-    std::uint32_t value_bytes_ = 0;
     std::uint32_t terminated_strings_bytes_ = 0;
-    std::uint32_t name_place_ = 0;
     std::uint32_t depth_ = 0;
-    bool at_node_ = false;         ///< The item is a node, its name in the structure block.
-    bool takes_property_ = false;  ///< The node has had no child yet.
+    bool takes_property_ = false;  // The node has had no child yet.
     bool had_root_ = false;
 };
 
@@ -126,5 +136,92 @@ private:
     std::uint32_t terminated_strings_bytes_ = 0;
     std::uint32_t reservations_ = 0;
 };
+
+inline std::uint32_t TreeCursor::load(std::size_t at) const {
+    // The blob is aligned to 8 and every place that is loaded from to 4: one instruction each.
+    std::uint32_t raw = 0;
+    __builtin_memcpy(&raw, __builtin_assume_aligned(blob_ + at, 4), sizeof raw);
+    return std::endian::native == std::endian::big ? raw : __builtin_bswap32(raw);
+}
+
+inline bool TreeCursor::is_called(std::string_view wanted) const {
+    std::uint8_t const* text = name_text();
+    for (char const letter : wanted) {
+        if (*text++ != static_cast<std::uint8_t>(letter)) {
+            return false;
+        }
+    }
+    return *text == 0;
+}
+
+inline Result<TreeItem> TreeCursor::next() {
+    for (std::size_t at = at_; end_ - at >= 4; at += 4) {
+        switch (load(at)) {
+            case Property: return take_property(at);
+            case BeginNode: return begin_node(at);
+            case EndNode: return end_node(at);
+            case Nop: break;
+            case End:
+                if (depth_ != 0 || !had_root_) {
+                    return Error::TreeBadStructure;
+                }
+                return TreeItem::EndOfTree;
+            default: return Error::TreeBadStructure;
+        }
+    }
+    return Error::TreeTruncated;
+}
+
+inline Result<TreeItem> TreeCursor::take_property(std::size_t at) {
+    if (end_ - at < kPropertyHead) {
+        return Error::TreeTruncated;
+    }
+    std::size_t const padded = (std::size_t{load(at + 4)} + 3) & ~std::size_t{3};
+    if (padded > end_ - at - kPropertyHead) {
+        return Error::TreeTruncated;
+    }
+    if (load(at + 8) >= terminated_strings_bytes_ || !takes_property_) {
+        return Error::TreeBadStructure;
+    }
+    item_ = at;
+    at_ = at + kPropertyHead + padded;
+    return TreeItem::Property;
+}
+
+inline Result<TreeItem> TreeCursor::begin_node(std::size_t at) {
+    if (depth_ == kMaxDepth) {
+        return Error::TreeTooDeep;
+    }
+    if (depth_ == 0 && had_root_) {
+        return Error::TreeBadStructure;
+    }
+    // The name ends with a NUL and is padded to a whole word: a word with a zero byte is its last.
+    std::size_t end = at + 4;
+    std::uint32_t word = 0;
+    do {
+        if (end_ - end < 4) {
+            return Error::TreeTruncated;
+        }
+        word = load(end);
+        end += 4;
+    } while (((word - 0x01010101) & ~word & 0x80808080) == 0);
+    item_ = at;
+    at_ = end;
+    ++depth_;
+    takes_property_ = true;
+    had_root_ = true;
+    return TreeItem::Node;
+}
+
+inline Result<TreeItem> TreeCursor::end_node(std::size_t at) {
+    if (depth_ == 0) {
+        return Error::TreeBadStructure;
+    }
+    item_ = at;
+    at_ = at + 4;
+    --depth_;
+    takes_property_ = false;
+    return TreeItem::EndOfNode;
+}
 
 }  // namespace kernel

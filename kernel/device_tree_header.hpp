@@ -55,19 +55,19 @@ struct TreeHeader {
     /// the end of the blob; TreeBadStructure if the structure block is not aligned to its tokens.
     std::optional<Error> fault() const;
 
+    /// How many bytes of the blob are in use: up to the end of its last block. The rest is room to
+    /// grow: 99 % of what QEMU makes for `virt`. The header must be sound.
+    ///
+    /// The header does not say where the reservations end. The specification puts them first; where
+    /// they are not, only all of the blob is sure to hold them.
+    std::uint32_t used_bytes() const;
+
     /// How many entries /memreserve/ has: all up to the first of length 0. None if the list runs
     /// out of the blob. Reads inside [blob, blob + total_bytes) only; the header must be sound.
     std::optional<std::uint32_t> count_reservations(std::uint8_t const* blob) const;
 };
 
-/// How many bytes of the blob in memory at `blob` are in use: up to the end of its last block. The
-/// rest of `totalsize` is room to grow: 99 % of what QEMU makes for `virt`.
-///
-/// None if it is no sound tree or says to be longer than `limit`. Reads the header and, if that is
-/// sound, the list of reservations.
-std::optional<std::uint32_t> used_tree_bytes(std::uint8_t const* blob, std::uint32_t limit);
-
-/// Makes a copy of the first `used_tree_bytes` bytes of a tree a tree of that size.
+/// Makes a copy of the first `used_bytes` bytes of a tree a tree of that size.
 inline void set_tree_bytes(std::uint8_t* copy, std::uint32_t bytes) {
     store_be32(copy + TreeHeader::kTotalBytesAt, bytes);
 }
@@ -116,19 +116,11 @@ inline std::optional<std::uint32_t> TreeHeader::count_reservations(std::uint8_t 
     return {};
 }
 
-inline std::optional<std::uint32_t> used_tree_bytes(std::uint8_t const* blob, std::uint32_t limit) {
-    TreeHeader const header = TreeHeader::load(blob);
-    if (header.fault() || header.total_bytes > limit) {
-        return {};
+inline std::uint32_t TreeHeader::used_bytes() const {
+    if (reservations_at > structure_at) {
+        return total_bytes;
     }
-    auto const reservations = header.count_reservations(blob);
-    if (!reservations) {
-        return {};
-    }
-    std::uint32_t const reservations_end =
-        header.reservations_at + (*reservations + 1) * TreeHeader::kReservationBytes;
-    return std::max(reservations_end, std::max(header.structure_at + header.structure_bytes,
-                                               header.strings_at + header.strings_bytes));
+    return std::max(structure_at + structure_bytes, strings_at + strings_bytes);
 }
 
 }  // namespace kernel

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/device_tree.hpp"
+
+#include "kernel/units.hpp"
+
+namespace kernel {
+namespace {
+
+// A name in a path without `@` stands for any unit address.
+bool is_called(std::string_view node, std::string_view wanted) {
+    if (!node.starts_with(wanted)) {
+        return false;
+    }
+    node.remove_prefix(wanted.size());
+    return node.empty() || (node.front() == '@' && wanted.find('@') == std::string_view::npos);
+}
+
+// Takes what is in front of the first '/' off `path`.
+std::string_view take_component(std::string_view& path) {
+    std::size_t const end = path.find('/');
+    std::string_view const component{path.data(), end == path.npos ? path.size() : end};
+    path.remove_prefix(component.size());
+    return component;
+}
+
+// Goes from the node just come to to its first child of that name.
+Result<void> enter_child(TreeCursor& cursor, std::string_view name) {
+    while (true) {
+        auto const item = cursor.next();
+        if (!item) {
+            return item.error();
+        }
+        switch (*item) {
+            case TreeItem::Property: break;
+            case TreeItem::Node: {
+                if (is_called(cursor.name(), name)) {
+                    return {};
+                }
+                auto const passed = cursor.skip_node();
+                if (!passed) {
+                    return passed.error();
+                }
+                break;
+            }
+            case TreeItem::EndOfNode:
+            case TreeItem::EndOfTree: return Error::TreeNoNode;
+        }
+    }
+}
+
+// Goes from the node just come to down along `path`.
+Result<TreeCursor> descend(TreeCursor cursor, std::string_view path) {
+    while (true) {
+        std::size_t const name = path.find_first_not_of('/');
+        if (name == path.npos) {
+            return cursor;
+        }
+        path.remove_prefix(name);
+        auto const entered = enter_child(cursor, take_component(path));
+        if (!entered) {
+            return entered.error();
+        }
+    }
+}
+
+}  // namespace
+
+Result<void> TreeCursor::skip_node() {
+    require(depth_ != 0, "a node that is passed was come to");
+    return leave_to(depth_ - 1);
+}
+
+Result<void> TreeCursor::leave_to(unsigned depth) {
+    TreeCursor ahead = *this;  // A copy that nobody else sees stays in registers.
+    while (ahead.depth_ > depth) {
+        auto const item = ahead.next();
+        if (!item) {
+            return item.error();
+        }
+    }
+    *this = ahead;
+    return {};
+}
+
+std::string_view TreeCursor::name() const {
+    std::uint8_t const* const text = name_text();
+    std::size_t length = 0;
+    while (text[length] != 0) {
+        ++length;
+    }
+    return {reinterpret_cast<char const*>(text), length};
+}
+
+Result<std::optional<TreeBytes>> TreeCursor::property(std::string_view wanted) const {
+    TreeCursor ahead = *this;
+    while (true) {
+        auto const item = ahead.next();
+        if (!item) {
+            return item.error();
+        }
+        if (*item != TreeItem::Property) {
+            return std::optional<TreeBytes>{};
+        }
+        if (ahead.is_called(wanted)) {
+            return std::optional{ahead.value()};
+        }
+    }
+}
+
+Result<DeviceTree> DeviceTree::open(TreeBytes memory) {
+    if (!is_aligned(reinterpret_cast<std::uintptr_t>(memory.data()), 8)) {
+        return Error::TreeMisaligned;
+    }
+    if (memory.size() < TreeHeader::kBytes) {
+        return Error::TreeTruncated;
+    }
+    DeviceTree tree;
+    tree.blob_ = memory.data();
+    tree.header_ = TreeHeader::load(tree.blob_);
+    if (auto const fault = tree.header_.fault()) {
+        return *fault;
+    }
+    if (tree.header_.total_bytes > memory.size()) {
+        return Error::TreeTruncated;
+    }
+    auto const reservations = tree.header_.count_reservations(tree.blob_);
+    if (!reservations) {
+        return Error::TreeTruncated;
+    }
+    tree.reservations_ = *reservations;
+    // A name that begins in front of the last NUL ends there or earlier.
+    std::uint8_t const* const strings = tree.blob_ + tree.header_.strings_at;
+    tree.terminated_strings_bytes_ = tree.header_.strings_bytes;
+    while (tree.terminated_strings_bytes_ != 0 &&
+           strings[tree.terminated_strings_bytes_ - 1] != 0) {
+        --tree.terminated_strings_bytes_;
+    }
+    return tree;
+}
+
+TreeCursor DeviceTree::walk() const {
+    TreeCursor cursor;
+    cursor.blob_ = blob_;
+    cursor.at_ = header_.structure_at;
+    cursor.end_ = cursor.at_ + header_.structure_bytes;
+    cursor.item_ = cursor.at_;
+    cursor.strings_ = header_.strings_at;
+    cursor.terminated_strings_bytes_ = terminated_strings_bytes_;
+    return cursor;
+}
+
+Result<TreeCursor> DeviceTree::find(std::string_view path) const {
+    TreeCursor root = walk();
+    auto const item = root.next();
+    if (!item) {
+        return item.error();
+    }
+    if (path.starts_with('/')) {
+        return descend(root, path);
+    }
+    auto const target = alias(take_component(path));
+    if (!target) {
+        return target.error();
+    }
+    if (!*target || !(*target)->starts_with('/')) {
+        return Error::TreeNoNode;
+    }
+    auto const node = descend(root, **target);
+    return node ? descend(*node, path) : node;
+}
+
+Result<std::optional<std::string_view>> DeviceTree::alias(std::string_view name) const {
+    using Answer = std::optional<std::string_view>;
+    auto const aliases = find("/aliases");
+    if (!aliases) {
+        return aliases.error() == Error::TreeNoNode ? Result<Answer>{Answer{}} : aliases.error();
+    }
+    auto const path = aliases->property(name);
+    if (!path) {
+        return path.error();
+    }
+    return *path ? TreeStrings{**path}.next() : Answer{};
+}
+
+DeviceTree::Reservation DeviceTree::reservation(std::uint32_t index) const {
+    require(index < reservations_, "a reservation that is read is in the list");
+    std::uint8_t const* const entry =
+        blob_ + header_.reservations_at + index * TreeHeader::kReservationBytes;
+    return {load_be64(entry), load_be64(entry + 8)};
+}
+
+}  // namespace kernel

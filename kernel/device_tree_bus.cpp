@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/device_tree_bus.hpp"
+
+#include <limits>
+
+namespace kernel {
+namespace {
+
+constexpr std::uint32_t kMaxCells = 4;
+
+// A number of up to four cells. Addresses on a bus may be wider than ours: PCI puts flags on top.
+struct Wide {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+
+    friend bool operator==(Wide, Wide) = default;
+};
+
+Wide operator+(Wide wide, std::uint64_t bytes) {
+    std::uint64_t const low = wide.low + bytes;
+    return {wide.high + (low < bytes ? 1 : 0), low};
+}
+
+// Takes numbers of some cells off the front of a property.
+class Cells {
+public:
+    explicit Cells(TreeBytes bytes) : rest_{bytes} {}
+
+    bool has(std::uint32_t cells) const { return rest_.size() / 4 >= cells; }
+    void drop(std::size_t cells) { rest_ = rest_.subspan(cells * 4); }
+
+    // They must be there, and not be more than kMaxCells.
+    Wide take(std::uint32_t cells) {
+        Wide number;
+        for (std::uint32_t count = 0; count < cells; ++count) {
+            number.high = number.high << 32 | number.low >> 32;
+            number.low = number.low << 32 | load_be32(rest_.data() + count * 4);
+        }
+        drop(cells);
+        return number;
+    }
+
+private:
+    TreeBytes rest_;
+};
+
+bool is_number(std::uint32_t cells) { return cells >= 1 && cells <= kMaxCells; }
+
+bool has_registers(TreeBuses::Bus const& bus) {
+    return is_number(bus.address_cells) && is_number(bus.size_cells);
+}
+
+// From the addresses below `bus` to those of the bus it is on.
+std::optional<Wide> upwards(TreeBuses::Bus const& bus, TreeBuses::Bus const& above, Wide address) {
+    if (!bus.ranges) {
+        return {};
+    }
+    if (bus.ranges->empty()) {
+        return address;
+    }
+    if (!has_registers(bus) || !is_number(above.address_cells)) {
+        return {};
+    }
+    std::uint32_t const entry = bus.address_cells + above.address_cells + bus.size_cells;
+    if (bus.ranges->size() % (entry * 4) != 0) {
+        return {};
+    }
+    Cells ranges{*bus.ranges};
+    while (ranges.has(entry)) {
+        Wide const from = ranges.take(bus.address_cells);
+        Wide const to = ranges.take(above.address_cells);
+        Wide const size = ranges.take(bus.size_cells);
+        if (address.high == from.high && address.low >= from.low &&
+            (size.high != 0 || address.low - from.low < size.low)) {
+            return to + (address.low - from.low);
+        }
+    }
+    return {};
+}
+
+std::uint32_t cells_of(TreeBytes value) { return value.size() == 4 ? load_be32(value.data()) : 0; }
+
+// Looks at each node once its properties have been seen, before its first child.
+class DeviceSearch {
+public:
+    explicit DeviceSearch(PhysAddr wanted) : wanted_{wanted} {}
+
+    void follow(TreeCursor const& cursor, TreeItem item) {
+        if (item == TreeItem::Property) {
+            note_property(cursor);
+        } else {
+            finish_node();
+            if (item == TreeItem::Node) {
+                begin_node(cursor);
+            }
+        }
+        buses_.follow(cursor, item);
+    }
+
+    std::optional<TreeDevice> const& found() const { return found_; }
+
+private:
+    void begin_node(TreeCursor const& cursor) {
+        depth_ = cursor.depth();
+        name_ = cursor.name();
+        reg_ = {};
+        is_memory_ = false;
+        if (depth_ == 2) {
+            reserved_memory_ = name_ == "reserved-memory";
+        }
+    }
+
+    void note_property(TreeCursor const& cursor) {
+        if (cursor.is_called("reg")) {
+            reg_ = cursor.value();
+        } else if (cursor.is_called("device_type")) {
+            is_memory_ = first_string(cursor.value()) == "memory";
+        }
+    }
+
+    void finish_node() {
+        if (found_ || is_memory_ || (reserved_memory_ && depth_ > 2)) {
+            return;
+        }
+        std::size_t index = 0;
+        while (auto const range = buses_.registers(depth_, reg_, index)) {
+            if (range->contains(wanted_)) {
+                found_ = TreeDevice{name_, *range};
+                return;
+            }
+            ++index;
+        }
+    }
+
+    PhysAddr wanted_;
+    TreeBuses buses_;
+    std::optional<TreeDevice> found_;
+    unsigned depth_ = 0;
+    std::string_view name_;
+    TreeBytes reg_;
+    bool is_memory_ = false;
+    bool reserved_memory_ = false;
+};
+
+}  // namespace
+
+void TreeBuses::follow(TreeCursor const& cursor, TreeItem item) {
+    if (item == TreeItem::Node) {
+        begin(cursor.depth());
+    } else if (item == TreeItem::Property) {
+        Bus& bus = this->bus(cursor.depth());
+        if (cursor.is_called("#address-cells")) {
+            bus.address_cells = cells_of(cursor.value());
+        } else if (cursor.is_called("#size-cells")) {
+            bus.size_cells = cells_of(cursor.value());
+        } else if (cursor.is_called("ranges")) {
+            bus.ranges = cursor.value();
+        }
+    }
+}
+
+std::optional<PhysRange> TreeBuses::registers(unsigned depth, TreeBytes reg,
+                                              std::size_t index) const {
+    if (depth < 2 || !has_registers(bus(depth - 1))) {
+        return {};
+    }
+    Bus const& parent = bus(depth - 1);
+    std::uint32_t const entry = parent.address_cells + parent.size_cells;
+    if (index >= reg.size() / 4 / entry) {
+        return {};
+    }
+    Cells cells{reg};
+    cells.drop(index * entry);
+    std::optional<Wide> address = cells.take(parent.address_cells);
+    Wide const size = cells.take(parent.size_cells);
+    for (unsigned level = depth - 1; address && level > 1; --level) {
+        address = upwards(bus(level), bus(level - 1), *address);
+    }
+    if (!address || address->high != 0) {
+        return {};
+    }
+    std::uint64_t const room = std::numeric_limits<std::uint64_t>::max() - address->low;
+    std::uint64_t const bytes = size.high != 0 || size.low > room ? room : size.low;
+    return PhysRange{PhysAddr{address->low}, PhysAddr{address->low + bytes}};
+}
+
+Result<std::optional<TreeDevice>> device_at(DeviceTree const& tree, PhysAddr address) {
+    DeviceSearch search{address};
+    TreeCursor cursor = tree.walk();
+    while (true) {
+        auto const item = cursor.next();
+        if (!item) {
+            return item.error();
+        }
+        search.follow(cursor, *item);
+        if (search.found() || *item == TreeItem::EndOfTree) {
+            return search.found();
+        }
+    }
+}
+
+}  // namespace kernel
