@@ -31,7 +31,7 @@ struct Interrupt {
 struct Device {
     PhysRange registers;
     std::string_view compatible;  ///< The name by which it was recognised.
-    std::optional<Interrupt> interrupt;
+    TreeBytes interrupts;         ///< As its node has them: Board::interrupt_of reads them.
 };
 
 /// A core, and how it is started.
@@ -80,6 +80,10 @@ struct Board {
     std::optional<PhysRange> gic_cpu;        ///< GICv2, its CPU interface.
     FixedList<Core, 16> cores;
     PsciCall psci = PsciCall::None;
+
+    /// The first interrupt of a device, decoded for the controller that this board has: three cells
+    /// for a GIC, else two for the ARMCTRL. None if it has none, or none that makes sense there.
+    std::optional<Interrupt> interrupt_of(Device const& device) const;
 
     /// Fills an empty Board from `tree`.
     ///

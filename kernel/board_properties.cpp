@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/board_properties.hpp"
+
+#include <algorithm>
+
+namespace kernel {
+namespace {
+
+struct Name {
+    std::string_view text;
+    BoardProperty property;
+};
+
+constexpr std::array kNames{
+    Name{"#address-cells",     BoardProperty::AddressCells  },
+    Name{"#size-cells",        BoardProperty::SizeCells     },
+    Name{"bootargs",           BoardProperty::Bootargs      },
+    Name{"compatible",         BoardProperty::Compatible    },
+    Name{"cpu-release-addr",   BoardProperty::ReleaseAddress},
+    Name{"device_type",        BoardProperty::DeviceType    },
+    Name{"enable-method",      BoardProperty::EnableMethod  },
+    Name{"interrupts",         BoardProperty::Interrupts    },
+    Name{"linux,initrd-end",   BoardProperty::InitrdEnd     },
+    Name{"linux,initrd-start", BoardProperty::InitrdStart   },
+    Name{"method",             BoardProperty::Method        },
+    Name{"model",              BoardProperty::Model         },
+    Name{"no-map",             BoardProperty::NoMap         },
+    Name{"ranges",             BoardProperty::Ranges        },
+    Name{"reg",                BoardProperty::Reg           },
+    Name{"status",             BoardProperty::Status        },
+    Name{"stdout-path",        BoardProperty::StdoutPath    },
+};
+static_assert(kNames.size() + 1 == kBoardProperties);
+static_assert(std::ranges::is_sorted(kNames, {}, &Name::text));
+
+// Where the names with this first letter begin; most letters have none.
+constexpr auto kFirst = [] {
+    std::array<std::uint8_t, 128> first{};
+    first.fill(kNames.size());
+    for (std::size_t index = kNames.size(); index-- != 0;) {
+        first[static_cast<std::size_t>(kNames[index].text.front())] =
+            static_cast<std::uint8_t>(index);
+    }
+    return first;
+}();
+
+}  // namespace
+
+BoardProperty BoardPropertyNames::identify_by_name(TreeCursor const& cursor) {
+    std::size_t const letter = cursor.first_letter();
+    if (letter >= kFirst.size()) {
+        return BoardProperty::Other;
+    }
+    for (std::size_t index = kFirst[letter]; index < kNames.size(); ++index) {
+        if (static_cast<unsigned char>(kNames[index].text.front()) != letter) {
+            break;
+        }
+        if (cursor.is_called(kNames[index].text)) {
+            return kNames[index].property;
+        }
+    }
+    return BoardProperty::Other;
+}
+
+}  // namespace kernel
