@@ -21,13 +21,15 @@ namespace mm {
 /// beginning has wrapped and reaches up to there.
 ///
 /// Where reservations overlap, the first keeps what it has; but one that forbids the mapping takes
-/// frames from one that allows it.
+/// frames from one that allows it. A reservation is forgotten where there is no RAM
+/// yet, so all RAM comes first.
 class MemoryMap {
 public:
     static constexpr std::size_t kCapacity = 128;
     static constexpr std::uint64_t kPhysicalEnd = std::uint64_t{1} << 48;
 
-    using Ranges = kernel::FixedList<FrameRange, kCapacity>;
+    /// A window may cut one region in two.
+    using Ranges = kernel::FixedList<FrameRange, kCapacity + 1>;
 
     /// `range` is RAM: what is not known yet becomes usable. Banks may overlap or touch.
     ///
@@ -37,7 +39,8 @@ public:
     /// No RAM but that in `limit` exists below `ceiling`: takes the rest out of the map. True if
     /// there, too, the map had all of `limit` and nothing else. `limit` is rounded inward.
     ///
-    /// Errors: TableFull, and then more than that is gone.
+    /// Errors: EmptyRange if `limit` holds no frame, and nothing has changed; TableFull, and then
+    /// more than the rest is gone.
     kernel::Result<bool> clip_below(kernel::PhysAddr ceiling, kernel::PhysRange limit);
 
     struct Reservation {
@@ -70,6 +73,11 @@ public:
     std::optional<FrameRange> lowest_usable(FrameRange window, std::uint64_t frames) const;
 
 private:
+    bool split(std::size_t place, FrameNumber at);
+    bool cut_out(std::size_t& place, FrameRange frames);
+    kernel::Result<void> remove(FrameRange frames);
+    void join_alike();
+
     kernel::FixedList<Region, kCapacity> regions_;
 };
 
