@@ -54,7 +54,8 @@ TARGET_ONLY := kernel/main.cpp kernel/panic.cpp $(wildcard kernel/arch/*.cpp boo
 HOST_SOURCES := $(filter-out $(TARGET_ONLY),$(filter %.cpp,$(KERNEL_SOURCES)))
 TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/mm/*.cpp tests/drivers/*.cpp \
   tests/shell/*.cpp)
-UNIT_OBJECTS := $(HOST_SOURCES:%=$(HOST)/%.o) $(TEST_SOURCES:%=$(HOST)/%.o)
+UNIT_OBJECTS := $(HOST_SOURCES:%=$(HOST)/%.o) $(TEST_SOURCES:%=$(HOST)/%.o) \
+  $(HOST)/boot/builtin_trees.S.o
 
 # --- The kernel ----------------------------------------------------------------------------------
 .PHONY: all
@@ -104,6 +105,11 @@ $(BUILD)/kernel8.img: $(BUILD)/kernel8.elf
 $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(HOST_FLAGS) -c $< -o $@
+
+# Data only: the tests read the same trees that the kernel carries.
+$(HOST)/boot/builtin_trees.S.o: boot/builtin_trees.S $(TREES) Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ -Wa,-I$(OUT) -c $< -o $@
 
 $(HOST)/unit_tests: $(UNIT_OBJECTS)
 	g++ $(HOST_FLAGS) -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
