@@ -126,7 +126,7 @@ $(HOST)/random_test_asan: $(RANDOM_TEST) Makefile | setup-test
 
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
-PURPOSE := $(or $(filter check,$(MAKECMDGOALS)),$(if $(filter test script,$(MAKECMDGOALS)),test),run)
+PURPOSE := $(or $(filter check,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
 .PHONY: setup-run setup-test setup-check setup-debug
 setup-run:
 	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
@@ -162,6 +162,10 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
+
+.PHONY: bench
+bench: $(BUILD)/kernel8.img $(HOST)/boot_probe.so | setup-test ## what the boot and the serial line cost, in QEMU
+	@python3 tools/bench.py
 
 .PHONY: check
 check: | setup-check ## what else CI runs: format, clang-tidy, layers, sizes

@@ -144,7 +144,8 @@ class Qemu:
     def _answer(self, line, timeout):
         text = self.wait_for_prompt(timeout)
         echo, newline, answer = text.partition("\n")
-        if echo.rstrip() != line.rstrip() or not newline:
+        # The editor scrolls a line that is wider than the terminal's row: its echo is in pieces.
+        if not newline or (len(line) < 70 and echo.rstrip() != line.rstrip()):
             raise QemuError(f"typed `{line}`, the echo was `{echo}`" + self.report())
         return answer
 

@@ -57,16 +57,11 @@ def test_a_line_that_is_too_long_is_one_error_and_the_next_one_runs():
             machine.wait_for_prompt()
 
 
-def random_bytes(seed, count):
-    """Without the bytes that end the machine by being obeyed: there are none, but the run is one."""
-    return random.Random(seed).randbytes(count)
-
-
 def test_random_bytes_do_no_harm():
     total = everyday_or(256 * KIB, 1024 * KIB)
     with booted() as machine:
         before = machine.json("meminfo --json")
-        machine.send(random_bytes(SEED, total))
+        machine.send(random.Random(SEED).randbytes(total))
         machine.send("\r\r\x03\recho ok\r")
         said = machine.wait_for(r"\nok", timeout=300)
         machine.wait_for_prompt()
