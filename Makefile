@@ -9,12 +9,14 @@ MAKEFLAGS += -j$(shell nproc)
 # --- What a user may set -------------------------------------------------------------------------
 # CROSS   prefix of the cross tools; found by itself where it is one of the usual three
 # T       one group of tests          DEPTH   everyday, ci or all          FILE   commands to type
+# SEED    where the random tests begin
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
 endif
 DEPTH ?= everyday
 T ?=
+export SEED
 FILE ?=
 
 BUILD := build
@@ -160,7 +162,8 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 	g++ $(COMMON) -O2 -fPIC -shared -o $@ $<
 
 .PHONY: test
-test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
+test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
+test: $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 
 .PHONY: bench

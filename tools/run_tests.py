@@ -22,6 +22,7 @@ NOT_RUN = 77
 LONGEST_SECONDS = 1500
 AT_A_TIME = 2
 UNIT_TESTS = "build/host/unit_tests"
+RANDOM_OPERATIONS = {"everyday": 1_000_000, "ci": 10_000_000, "all": 100_000_000}
 # "OK (12 tests, 12 ran, ..." or "Errors (2 failures, 12 tests, 11 ran, ...".
 CPPUTEST_SUMMARY = re.compile(r"^(?:OK|Errors) \((?:(\d+) failures, )?\d+ tests, (\d+) ran", re.M)
 
@@ -62,8 +63,20 @@ def python_tests():
                        [sys.executable, "tools/one_test.py", str(path), f"test_{function}"])
 
 
+def random_tests(depth):
+    """The allocator against the model: many operations, and fewer with sanitizers."""
+    seed = ["--seed", os.environ.get("SEED") or "1"]
+    for name, program, share in (("fast", "random_test", 1), ("sanitized", "random_test_asan", 10)):
+        operations = RANDOM_OPERATIONS[depth] // share
+        yield Test(f"random/{name}",
+                   [f"build/host/{program}", *seed, "--operations", str(operations)])
+
+
 def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
+    yield from random_tests(depth)
+    if depth != "everyday":
+        yield Test("planted", [sys.executable, "tests/planted/run.py"])
     yield UnitTests("unit", [UNIT_TESTS])
     yield from python_tests()
     for path in sorted(Path("tests/qemu/transcripts").glob("*.txt")):
