@@ -52,7 +52,7 @@ KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/*.cpp kernel/arch/*.S ke
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/%.o)
 TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
 # What cannot run on a host: it is, or needs, the machine.
-TARGET_ONLY := kernel/main.cpp kernel/panic.cpp $(wildcard kernel/arch/*.cpp boot/*.cpp)
+TARGET_ONLY := kernel/main.cpp $(wildcard kernel/arch/*.cpp boot/*.cpp)
 HOST_SOURCES := $(filter-out $(TARGET_ONLY),$(filter %.cpp,$(KERNEL_SOURCES)))
 TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/mm/*.cpp tests/drivers/*.cpp \
   tests/shell/*.cpp)

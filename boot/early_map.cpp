@@ -3,10 +3,17 @@
 
 #include "boot/entry.hpp"
 #include "boot/handover.hpp"
+#include "kernel/arch/image.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
 
 #include <cstdint>
+
+extern "C" {
+/// kernel/arch/switch_tables.S: physical addresses of the new root and of an identity map of the
+/// text, and what to add to a physical address of the image for its virtual one.
+void switch_tables(std::uint64_t root, std::uint64_t identity_root, std::uint64_t distance);
+}
 
 /// Every descriptor is written by build_early_map before the MMU reads it.
 [[gnu::section(".early_written")]] boot::EarlyTables early_tables;
@@ -95,6 +102,15 @@ void build_early_map(kernel::PhysAddr ram_base) {
         tables.window[index(kEarlyWindow, Level::Two) + n] = block;
         block += block_bytes;
     }
+}
+
+void leave_early_map(kernel::PhysAddr ram_base, mm::EarlyFrame root) {
+    std::uint64_t const distance = kEarlyWindow - kernel::VirtAddr{ram_base.raw()};
+    std::uint64_t const identity = physical(&early_tables.identity) - kernel::PhysAddr{distance};
+    std::uint64_t daif = 0;
+    asm volatile("mrs %0, daif\n\tmsr daifset, #0xf" : "=r"(daif) : : "memory");
+    switch_tables(root.address().raw(), identity, distance);
+    asm volatile("msr daif, %0" : : "r"(daif) : "memory");
 }
 
 }  // namespace boot

@@ -3,6 +3,7 @@
 
 #include "kernel/address.hpp"
 #include "kernel/mm/descriptor.hpp"
+#include "kernel/mm/frame.hpp"
 
 #include <array>
 #include <cstdint>
@@ -36,6 +37,10 @@ inline constexpr kernel::VirtAddr kDevicePages{0xffff'ffff'9000'0000};
 /// of the image have their own rights from the beginning; the guard pages below the stacks, and
 /// [0, 0x80000) on a Pi, are left out.
 void build_early_map(kernel::PhysAddr ram_base);
+
+/// From the early map to the tables below `root`, which map the image (arch::image_parts) and all
+/// that is in use where it is now. The early map is never used again.
+void leave_early_map(kernel::PhysAddr ram_base, mm::EarlyFrame root);
 
 }  // namespace boot
 

@@ -6,8 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// What start.S calls, and what the linker script defines. The address of a linker symbol is its
-// value: physical before the jump into the window, the link address after it.
+// What start.S calls, and what the C++ of boot/ calls there.
 extern "C" {
 
 /// Step 6 of start.S, with the MMU off: copies the tree, builds the early map, fills in the
@@ -24,22 +23,6 @@ std::uint64_t boot_prepare(std::uint64_t x0, std::uint64_t counter, std::uint64_
 /// Copies `bytes`, a multiple of 8, between places aligned to 8. False if reading was answered by
 /// an abort. With the MMU off only.
 bool copy_guarded(void* to, void const* from, std::size_t bytes);
-
-extern char const image_begin[];
-extern char const text_begin[];
-extern char const text_end[];
-extern char const rodata_begin[];
-extern char const rodata_end[];
-extern char const data_begin[];
-extern char const boot_stack_guard[];
-extern char const boot_stack_begin[];
-extern char const boot_stack_end[];
-extern char const exception_stack_guard[];
-extern char const exception_stack_begin[];
-extern char const exception_stack_end[];
-extern char const image_end[];
-extern char tree_copy_begin[];
-extern char tree_copy_end[];
 
 }  // extern "C"
 

@@ -4,6 +4,7 @@
 #include "boot/early_map.hpp"
 #include "boot/entry.hpp"
 #include "boot/tree_copy.hpp"
+#include "kernel/arch/image.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
 

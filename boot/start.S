@@ -95,7 +95,7 @@ place:
     // 9. The end of every stack walk.
     mov     x29, xzr
     mov     x30, xzr
-    bl      boot_continue
+    b       boot_continue
 
 function stop_here
     wfi

@@ -2,6 +2,7 @@
 #include "boot/tree_copy.hpp"
 
 #include "boot/entry.hpp"
+#include "kernel/arch/image.hpp"
 #include "kernel/device_tree_header.hpp"
 #include "kernel/units.hpp"
 

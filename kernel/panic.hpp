@@ -5,8 +5,9 @@
 
 namespace kernel {
 
-/// From now on a panic is reported on `out`, which must not need interrupts or allocate: it is
-/// written to from the stack of exceptions, whatever state the rest is in.
+/// From now on a panic is reported on `out`, which must not wait for interrupts nor allocate: it is
+/// written to from the stack of exceptions, with interrupts masked and the rest in any state.
+/// Before the first call a panic stops in silence.
 void panic_prints_to(TextOutput& out);
 
 }  // namespace kernel

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/arch/core.hpp"
+
+#include "kernel/field.hpp"
+#include "kernel/mm/frame.hpp"
+#include "kernel/units.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace arch {
+
+namespace {
+
+namespace mpidr_el1 {
+using Aff0 = kernel::Field<7, 0>;
+using Aff1 = kernel::Field<15, 8>;
+using MT = kernel::Field<24>;
+}  // namespace mpidr_el1
+
+/// DAIF: interrupt masks of PSTATE.
+using DaifI = kernel::Field<7>;
+
+/// CTR_EL0: log2 of the words in the smallest line of any data cache.
+using DminLine = kernel::Field<19, 16>;
+
+/// Beyond this, forgetting everything is cheaper than one page after the other.
+constexpr std::uint64_t kMaxSinglePages = 64;
+
+}  // namespace
+
+unsigned Core::core() const {
+    std::uint64_t mpidr = 0;
+    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+    // With MT, Aff0 counts the threads of a core: one each on a Pi 5.
+    bool const is_threaded = mpidr_el1::MT::in(mpidr) != 0;
+    return static_cast<unsigned>(is_threaded ? mpidr_el1::Aff1::in(mpidr)
+                                             : mpidr_el1::Aff0::in(mpidr));
+}
+
+kernel::InterruptMask Core::mask_interrupts() {
+    std::uint64_t daif = 0;
+    asm volatile("mrs %0, daif\n\tmsr daifset, #2" : "=r"(daif) : : "memory");
+    return DaifI::in(daif) != 0 ? kernel::InterruptMask::Masked : kernel::InterruptMask::Open;
+}
+
+void Core::restore_interrupts(kernel::InterruptMask before) {
+    if (before == kernel::InterruptMask::Open) {
+        open_interrupts();
+    }
+}
+
+void Core::open_interrupts() { asm volatile("msr daifclr, #2" : : : "memory"); }
+
+void Core::open_errors() { asm volatile("msr daifclr, #4" : : : "memory"); }
+
+// The barrier: whatever was written is out before the core sleeps (ARM DDI 0487J.a, D1.6.2).
+void Core::wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory"); }
+
+void Core::clean_and_invalidate(kernel::VirtRange range) {
+    std::uint64_t ctr = 0;
+    asm("mrs %0, ctr_el0" : "=r"(ctr));
+    std::uint64_t const line = std::uint64_t{4} << DminLine::in(ctr);
+    for (std::uint64_t at = kernel::align_down(range.begin.raw(), line); at < range.end.raw();
+         at += line) {
+        asm volatile("dc civac, %0" : : "r"(at) : "memory");
+    }
+    asm volatile("dsb sy" : : : "memory");
+}
+
+void Tlb::after_map() { asm volatile("dsb ishst\n\tisb" : : : "memory"); }
+
+void Tlb::invalidate(kernel::VirtAddr first, std::uint64_t pages) {
+    asm volatile("dsb ishst" : : : "memory");
+    if (pages > kMaxSinglePages) {
+        asm volatile("tlbi vmalle1is" : : : "memory");
+    } else {
+        std::uint64_t const page = first.raw() >> mm::kFrameShift;
+        for (std::uint64_t n = 0; n < pages; ++n) {
+            // The operand holds VA[55:12] in bits 43:0.
+            asm volatile("tlbi vaae1is, %0" : : "r"((page + n) & 0xfff'ffff'ffff) : "memory");
+        }
+    }
+    asm volatile("dsb ish\n\tisb" : : : "memory");
+}
+
+}  // namespace arch
