@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace shell {
+
+/// What a key means to the line editor.
+enum class Key : std::uint8_t {
+    Character,
+    Enter,
+    Interrupt,
+    Complete,
+    Backspace,
+    Delete,
+    Left,
+    Right,
+    Up,
+    Down,
+    Home,
+    End,
+    EraseToEnd,
+    EraseToStart,
+    EraseWord,
+    ClearScreen,
+    Unknown,
+};
+
+struct KeyPress {
+    Key key;
+    char character = 0;  ///< Of Key::Character.
+};
+
+/// Turns bytes from a terminal into keys (ECMA-48, 5.4, and what xterm, VT100 and the Linux console
+/// send for the arrows and their neighbours).
+///
+/// CR, LF and CRLF are one Enter. NUL is filling and means nothing. A byte above 0x7e becomes `?`:
+/// it is seen, and no line that contains it passes for the one that was meant. An unknown or broken
+/// escape sequence means nothing; a control character inside one ends it and counts.
+class KeyDecoder {
+public:
+    /// The key that `byte` completes; none if more must come, or if it means nothing.
+    std::optional<KeyPress> decode(std::uint8_t byte);
+
+private:
+    enum class State : std::uint8_t { Ground, AfterCr, Escape, Csi, Ss3, SkipOne };
+
+    std::optional<KeyPress> decode_in_sequence(std::uint8_t byte);
+    std::optional<KeyPress> decode_csi(std::uint8_t byte);
+
+    State state_ = State::Ground;
+    std::uint8_t length_ = 0;     // Bytes of the sequence so far.
+    std::uint8_t parameter_ = 0;  // The first number of a control sequence.
+    bool in_first_parameter_ = true;
+};
+
+}  // namespace shell
