@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "shell/session.hpp"
+
+#include "kernel/console.hpp"
+#include "shell/command_line.hpp"
+#include "shell/command_search.hpp"
+#include "shell/completion.hpp"
+#include "shell/machine.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace shell {
+namespace {
+
+using Event = LineEditor::Event;
+using Fault = kernel::Received::Fault;
+
+std::string_view describe(Fault fault) {
+    switch (fault) {
+        case Fault::None: return "no fault";
+        case Fault::Framing: return "a character arrived with a framing error; type it again";
+        case Fault::Parity: return "a character arrived with a parity error; type it again";
+        case Fault::Break: return "the line was broken off; type it again";
+        case Fault::Overrun: return "characters came faster than they were read; type it again";
+    }
+    kernel::unreachable("Fault is one of its enumerators");
+}
+
+Outcome refuse_unknown(kernel::TextOutput& out, std::string_view name) {
+    Command const* const nearest = nearest_command(name);
+    if (nearest != nullptr) {
+        kernel::print(out, "error: {}: no such command; did you mean {}\n", name, nearest->name);
+    } else {
+        kernel::print(out, "error: {}: no such command; help lists them\n", name);
+    }
+    return Outcome::Failure;
+}
+
+// The arguments without `--json`, and whether it was among them.
+Style take_style(std::span<std::string_view>& arguments) {
+    auto const json = std::remove(arguments.begin(), arguments.end(), "--json");
+    auto const rest = static_cast<std::size_t>(json - arguments.begin());
+    Style const style = rest == arguments.size() ? Style::Words : Style::Json;
+    arguments = arguments.first(rest);
+    return style;
+}
+
+bool fits(Arity arity, std::size_t count) {
+    return count >= arity.least && (count <= arity.most || arity.most == kAnyNumber);
+}
+
+}  // namespace
+
+Session::Session(Machine& machine) : machine_{machine} {}
+
+void Session::run() {
+    start();
+    while (true) {
+        receive(machine_.console.wait());
+    }
+}
+
+void Session::start() { editor_.start(machine_.console); }
+
+void Session::receive(kernel::Received received) {
+    Event const event = editor_.receive(received, machine_.console);
+    switch (event) {
+        case Event::None: return;
+        case Event::Complete: return complete();
+        case Event::Line:
+        case Event::TooLong:
+        case Event::Damaged:
+        case Event::Dropped: break;
+    }
+    end_line(event);
+    start();
+}
+
+void Session::end_line(Event event) {
+    if (event == Event::Line) {
+        history_.add(editor_.line());
+        execute(editor_.line());
+    } else if (event == Event::TooLong) {
+        refuse_line("longer than 1024 characters, nothing of it was run; use several lines");
+    } else if (event == Event::Damaged) {
+        refuse_line(describe(editor_.fault()));
+    }
+}
+
+void Session::refuse_line(std::string_view why) {
+    kernel::print(machine_.console, "error: line: {}\n", why);
+    last_ = Outcome::Failure;
+}
+
+Outcome Session::execute(std::string_view line) {
+    std::array<char, LineEditor::kMaxLine>
+        text;  // NOLINT(*-member-init): written before it is read.
+    if (line.size() > text.size()) {
+        refuse_line("longer than 1024 characters, nothing of it was run; use several lines");
+        return last_;
+    }
+    std::copy(line.begin(), line.end(), text.begin());
+    return execute_commands({text.data(), line.size()});
+}
+
+Outcome Session::execute_commands(std::span<char> text) {
+    CommandLine commands{text};
+    if (auto const quote = commands.unclosed_quote()) {
+        kernel::print(machine_.console, "error: {}: the quote is not closed\n", *quote);
+        return last_ = Outcome::Failure;
+    }
+    while (commands.next(last_ == Outcome::Success ? '0' : '1')) {
+        if (commands.has_too_many_words()) {
+            kernel::print(machine_.console, "error: {}: more than {} words; use several commands\n",
+                          commands.words().front(), CommandLine::kMaxWords);
+            last_ = Outcome::Failure;
+            continue;
+        }
+        last_ = execute_command(commands.words());
+        if (last_ == Outcome::Interrupted) {
+            break;
+        }
+    }
+    return last_;
+}
+
+Outcome Session::execute_command(std::span<std::string_view> words) {
+    Command const* const command = find_command(words.front());
+    if (command == nullptr) {
+        return refuse_unknown(machine_.console, words.front());
+    }
+    std::span<std::string_view> arguments = words.subspan(1);
+    Style const style = command->offers_json() ? take_style(arguments) : Style::Words;
+    Call call{machine_, machine_.console, *command, arguments, history_, style};
+    return fits(command->arity, arguments.size()) ? command->run(call) : usage(call);
+}
+
+void Session::complete() {
+    Candidates const candidates = shell::complete(machine_, editor_.before_cursor());
+    if (candidates.empty()) {
+        return machine_.console.write("\a");
+    }
+    std::string_view rest = candidates.common();
+    rest.remove_prefix(candidates.beginning().size());
+    if (!rest.empty()) {
+        editor_.insert(rest, machine_.console);
+    }
+    if (candidates.is_single()) {
+        // A path may go on.
+        bool const is_path = candidates.common().starts_with('/');
+        return is_path ? void() : editor_.insert(" ", machine_.console);
+    }
+    if (rest.empty()) {
+        kernel::print(machine_.console, "\n{}{}\n", candidates.list(),
+                      candidates.is_list_complete() ? "" : "...");
+        editor_.redraw(machine_.console);
+    }
+}
+
+}  // namespace shell

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/clock.hpp"
+#include "kernel/interrupts.hpp"
+#include "kernel/log.hpp"
+#include "kernel/power.hpp"
+#include "shell/holdings.hpp"
+#include "shell/machine.hpp"
+
+#include "tests/support/fake_console.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace test {
+
+class FakeClock final : public kernel::Clock {
+public:
+    std::uint64_t microseconds() const override { return now; }
+    std::uint64_t now = 0;
+};
+
+/// Counts; does not obey, so that the handler goes on.
+class FakePower final : public kernel::Power {
+public:
+    void reboot() override { ++reboots; }
+    void power_off() override { ++power_offs; }
+    unsigned reboots = 0;
+    unsigned power_offs = 0;
+};
+
+class FakeInterrupts final : public kernel::InterruptController {
+public:
+    static constexpr std::uint32_t kCount = 4;
+
+    kernel::Result<void> enable(kernel::InterruptNumber /*number*/,
+                                kernel::InterruptHandler& /*handler*/) override {
+        return {};
+    }
+    void disable(kernel::InterruptNumber /*number*/) override {}
+    void dispatch() override {}
+    std::uint32_t interrupt_count() const override { return kCount; }
+    kernel::InterruptStatistics statistics(kernel::InterruptNumber number) const override {
+        return sources.at(number.value);
+    }
+    std::uint64_t spurious() const override { return 0; }
+
+    std::array<kernel::InterruptStatistics, kCount> sources{};
+};
+
+/// A machine for what needs no memory management: the references to its parts lead to nothing, and
+/// a test that follows one finds out.
+class FakeMachine {
+public:
+    FakeConsole console;
+    FakeClock clock;
+    FakePower power;
+    FakeInterrupts interrupts;
+    FakeConsole boot_output;
+    kernel::Log log{boot_output};
+    std::array<std::uint64_t, shell::Holdings::storage_words(16)> records{};
+    shell::Holdings holdings{records};
+
+    shell::Machine machine{.console = console,
+                           .clock = clock,
+                           .power = power,
+                           .memory = nothing(),
+                           .log = log,
+                           .board = nothing(),
+                           .tree = nothing(),
+                           .interrupts = interrupts,
+                           .memory_map = nothing(),
+                           .early_window = nothing(),
+                           .frames = nothing(),
+                           .pages = nothing(),
+                           .virtual_space = nothing(),
+                           .heap = nothing(),
+                           .holdings = holdings};
+
+private:
+    struct Nothing {
+        template <typename Part>
+        // NOLINTNEXTLINE(google-explicit-constructor): it stands for any part.
+        operator Part&() const {
+            alignas(64) static std::array<std::byte, 64> nowhere{};
+            return *static_cast<Part*>(static_cast<void*>(&nowhere));
+        }
+    };
+    static Nothing nothing() { return {}; }
+};
+
+}  // namespace test
