@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/mm/board_memory.hpp"
+
+#include "kernel/units.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+#include <CppUTest/TestHarness.h>
+
+using kernel::PhysAddr;
+using kernel::PhysRange;
+using mm::FrameNumber;
+using mm::RegionOwner;
+
+namespace {
+
+constexpr PhysRange range(std::uint64_t begin, std::uint64_t end) {
+    return {PhysAddr{begin}, PhysAddr{end}};
+}
+
+}  // namespace
+
+TEST_GROUP(BoardMemory) {
+    kernel::Board board;
+    mm::MemoryMap map;
+    mm::MemoryFacts facts{range(0x80000, 0x100000), {}};
+
+    void add_ram(std::uint64_t begin, std::uint64_t end) {
+        CHECK(board.ram.push_back(range(begin, end)));
+    }
+    RegionOwner owner(std::uint64_t address) const {
+        auto const region = map.find(FrameNumber::containing(PhysAddr{address}));
+        CHECK(region.has_value());
+        return region->owner;
+    }
+};
+
+TEST(BoardMemory, ReservesWhatThePiKeepsBelowTheImage) {
+    add_ram(0, 0x3c00'0000);
+
+    CHECK(*mm::describe_memory(map, board, facts));
+
+    CHECK(owner(0) == RegionOwner::Firmware);
+    CHECK(owner(0x7ffff) == RegionOwner::Firmware);
+    CHECK(owner(0x80000) == RegionOwner::KernelImage);
+    CHECK(owner(0x100000) == RegionOwner::Nobody);
+    CHECK(map.find(FrameNumber{0})->mappable == mm::Mappable::No);
+}
+
+TEST(BoardMemory, LeavesTheFirstFramesAloneWhereRamBeginsElsewhere) {
+    add_ram(0x4000'0000, 0x4800'0000);
+    facts.image = range(0x4008'0000, 0x4010'0000);
+
+    CHECK(*mm::describe_memory(map, board, facts));
+
+    CHECK(owner(0x4000'0000) == RegionOwner::Nobody);
+    CHECK(owner(0x4008'0000) == RegionOwner::KernelImage);
+}
+
+TEST(BoardMemory, BelievesTheFirmwareBelowOneGibibyteOnly) {
+    add_ram(0, 0x4000'0000);
+    add_ram(0x4000'0000, 0x8000'0000);
+    facts.firmware_limit = range(0, 0x3b40'0000);
+
+    auto const agreed = mm::describe_memory(map, board, facts);
+
+    CHECK(agreed && !*agreed);
+    CHECK(owner(0x3b3f'ffff) == RegionOwner::Nobody);
+    CHECK_FALSE(map.find(FrameNumber{0x3b400}).has_value());
+    CHECK(owner(0x4000'0000) == RegionOwner::Nobody);
+}
+
+TEST(BoardMemory, SaysThatTheFirmwareAgrees) {
+    add_ram(0, 0x3c00'0000);
+    facts.firmware_limit = range(0, 0x3c00'0000);
+
+    CHECK(*mm::describe_memory(map, board, facts));
+}
+
+TEST(BoardMemory, ReservesWhatTheTreeReservesByName) {
+    add_ram(0, 0x3c00'0000);
+    board.initrd = range(0x800'0000, 0x800'1234);
+    CHECK(board.reserved.push_back({range(0, 0x1000), "/memreserve/", false}));
+    CHECK(board.reserved.push_back({range(0x1000'0000, 0x1010'0000), "tee@10000000", true}));
+
+    CHECK(*mm::describe_memory(map, board, facts));
+
+    CHECK(owner(0x800'1234) == RegionOwner::Initrd);
+    CHECK(owner(0) == RegionOwner::Firmware);
+    auto const secure = map.find(FrameNumber{0x10000});
+    CHECK(secure->owner == RegionOwner::ReservedMemory);
+    CHECK(secure->mappable == mm::Mappable::No);
+    CHECK(secure->reason == "tee@10000000");
+}
+
+TEST(BoardMemory, RefusesABoardWithNothingUsable) {
+    add_ram(0, 0x100000);
+
+    CHECK(mm::describe_memory(map, board, facts).error() == kernel::Error::TreeNoMemory);
+}
