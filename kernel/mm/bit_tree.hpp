@@ -3,10 +3,10 @@
 
 #include "kernel/require.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace mm {
@@ -23,109 +23,115 @@ class BitTree {
 public:
     /// Words for a tree over `bits` numbers, all levels together.
     static constexpr std::uint64_t words(std::uint64_t bits) {
-        std::uint64_t total = 0;
-        while (bits > 1) {
-            bits = (bits + 63) / 64;
-            total += bits;
+        std::uint64_t level = (bits + 63) / 64;
+        std::uint64_t total = level;
+        while (level > 1) {
+            level = (level + 63) / 64;
+            total += level;
         }
-        return total == 0 ? bits : total;
+        return total;
     }
 
     constexpr BitTree() = default;
 
     /// The empty set. Writes the first words(bits) words of `storage`, which must outlive the tree.
-    constexpr BitTree(std::span<std::uint64_t> storage, std::uint64_t bits)
-        : words_{storage.data()}, bits_{bits} {
+    constexpr BitTree(std::span<std::uint64_t> storage, std::uint64_t bits) : bits_{bits} {
         kernel::require(storage.size() >= words(bits), "a tree has all the words it needs");
-        std::uint64_t level_words = (bits + 63) / 64;
-        while (level_words != 0) {
+        std::uint64_t* next = storage.data();
+        std::uint64_t left = (bits + 63) / 64;
+        while (left != 0) {
             kernel::require(levels_ < kMaxLevels, "a tree has at most 2^36 bits");
-            level_begin_[levels_ + 1] =
-                static_cast<std::uint32_t>(level_begin_[levels_] + level_words);
+            level_[levels_] = next;
             ++levels_;
-            level_words = level_words == 1 ? 0 : (level_words + 63) / 64;
-        }
-        for (std::uint64_t word = 0; word < level_begin_[levels_]; ++word) {
-            words_[word] = 0;
+            for (std::uint64_t word = 0; word < left; ++word) {
+                *next++ = 0;
+            }
+            left = left == 1 ? 0 : (left + 63) / 64;
         }
     }
 
     constexpr bool test(std::uint64_t number) const {
-        return (words_[number / 64] & bit(number)) != 0;
+        return (level_[0][number / 64] & bit(number)) != 0;
     }
 
     constexpr void set(std::uint64_t number) {
-        for (unsigned level = 0; level < levels_; ++level) {
-            std::uint64_t& word = words_[level_begin_[level] + number / 64];
-            std::uint64_t const before = word;
-            word = before | bit(number);
-            if (before != 0) {
-                return;  // The levels above know already that this word is not zero.
-            }
-            number /= 64;
+        std::uint64_t& word = level_[0][number / 64];
+        std::uint64_t const before = word;
+        word = before | bit(number);
+        if (before == 0 && levels_ > 1) {
+            set_above(number / 64);
         }
     }
 
-    /// True if the set is empty now.
-    constexpr bool clear(std::uint64_t number) {
-        for (unsigned level = 0; level < levels_; ++level) {
-            std::uint64_t& word = words_[level_begin_[level] + number / 64];
-            word &= ~bit(number);
-            if (word != 0) {
-                return false;
-            }
-            number /= 64;
+    /// What erase() found.
+    enum class Erased : std::uint8_t { Nothing, OneOfMany, TheLast };
+
+    /// Takes `number` out of the set, if it is there.
+    constexpr Erased erase(std::uint64_t number) {
+        std::uint64_t& word = level_[0][number / 64];
+        if ((word & bit(number)) == 0) {
+            return Erased::Nothing;
         }
-        return true;
+        word &= ~bit(number);
+        if (word != 0 || (levels_ > 1 && !erase_above(number / 64))) {
+            return Erased::OneOfMany;
+        }
+        return Erased::TheLast;
     }
 
-    constexpr bool empty() const { return levels_ == 0 || words_[level_begin_[levels_ - 1]] == 0; }
+    constexpr bool empty() const { return find_first() == bits_; }
 
-    /// The smallest member; none if there is none, or if the words are damaged on the way to it.
-    constexpr std::optional<std::uint64_t> find_first() const {
+    /// The smallest member; bits() if there is none, or if the words are damaged on the way to it.
+    constexpr std::uint64_t find_first() const {
         std::uint64_t number = 0;
-        for (unsigned level = levels_; level-- > 0;) {
-            std::uint64_t const at = level_begin_[level] + number;
-            if (at >= level_begin_[level + 1] || words_[at] == 0) {
-                return std::nullopt;
+        unsigned level = levels_;
+        for (unsigned shift = levels_ * 6; shift != 0;) {
+            shift -= 6;
+            --level;
+            std::uint64_t const word = level_[level][number];
+            number = number * 64 + static_cast<unsigned>(std::countr_zero(word));
+            if (word == 0 || number > (bits_ - 1) >> shift) {
+                return bits_;
             }
-            number = number * 64 + static_cast<unsigned>(std::countr_zero(words_[at]));
-        }
-        if (number >= bits_) {
-            return std::nullopt;
         }
         return number;
     }
 
-    /// The smallest member that is not below `number`. Looks at every word of level 0 in between.
-    constexpr std::optional<std::uint64_t> find_from(std::uint64_t number) const {
+    /// The smallest member from `number` on; bits() if there is none. Looks at every word of level
+    /// 0 in between.
+    constexpr std::uint64_t find_from(std::uint64_t number) const {
         while (number < bits_) {
-            std::uint64_t const rest = words_[number / 64] >> number % 64;
+            std::uint64_t const rest = level_[0][number / 64] >> number % 64;
             if (rest != 0) {
-                number += static_cast<unsigned>(std::countr_zero(rest));
-                return number < bits_ ? std::optional{number} : std::nullopt;
+                return std::min(number + static_cast<unsigned>(std::countr_zero(rest)), bits_);
             }
             number = (number / 64 + 1) * 64;
         }
-        return std::nullopt;
+        return bits_;
     }
 
     constexpr std::uint64_t bits() const { return bits_; }
 
     /// The members among [64 * index, 64 * index + 64), one bit each.
-    constexpr std::uint64_t word(std::uint64_t index) const { return words_[index]; }
+    constexpr std::uint64_t word(std::uint64_t index) const { return level_[0][index]; }
 
     /// True if no level contradicts the one below and no bit stands for a number that is too large.
     constexpr bool is_consistent() const {
-        if (bits_ % 64 != 0 && words_[bits_ / 64] >> bits_ % 64 != 0) {
+        if (bits_ % 64 != 0 && level_[0][bits_ / 64] >> bits_ % 64 != 0) {
             return false;
         }
+        std::uint64_t below = (bits_ + 63) / 64;
         for (unsigned level = 1; level < levels_; ++level) {
-            for (std::uint64_t word = level_begin_[level]; word < level_begin_[level + 1]; ++word) {
-                if (words_[word] != summary_of(level - 1, word - level_begin_[level])) {
+            for (std::uint64_t first = 0; first < below; first += 64) {
+                std::uint64_t summary = 0;
+                for (std::uint64_t word = first; word < std::min(first + 64, below); ++word) {
+                    summary |= level_[level - 1][word] != 0 ? bit(word) : 0;
+                }
+                if (level_[level][first / 64] != summary) {
                     return false;
                 }
             }
+            below = (below + 63) / 64;
         }
         return true;
     }
@@ -137,20 +143,35 @@ private:
         return std::uint64_t{1} << number % 64;
     }
 
-    /// A bit for each of the 64 words of `level` from the `group`th 64 on that is not zero.
-    constexpr std::uint64_t summary_of(unsigned level, std::uint64_t group) const {
-        std::uint64_t const begin = level_begin_[level] + group * 64;
-        std::uint64_t summary = 0;
-        for (unsigned child = 0; child < 64 && begin + child < level_begin_[level + 1]; ++child) {
-            summary |= words_[begin + child] != 0 ? bit(child) : 0;
+    /// Tells the levels above that a word of level 0 is no longer zero.
+    constexpr void set_above(std::uint64_t number) {
+        for (unsigned level = 1; level < levels_; ++level) {
+            std::uint64_t& word = level_[level][number / 64];
+            std::uint64_t const before = word;
+            word = before | bit(number);
+            if (before != 0) {
+                return;  // The levels above know already that this word is not zero.
+            }
+            number /= 64;
         }
-        return summary;
     }
 
-    std::uint64_t* words_ = nullptr;
+    /// Tells them that it is zero now. True if everything is.
+    constexpr bool erase_above(std::uint64_t number) {
+        for (unsigned level = 1; level < levels_; ++level) {
+            std::uint64_t& word = level_[level][number / 64];
+            word &= ~bit(number);
+            if (word != 0) {
+                return false;
+            }
+            number /= 64;
+        }
+        return true;
+    }
+
+    std::array<std::uint64_t*, kMaxLevels> level_{};  ///< Where each level begins.
     std::uint64_t bits_ = 0;
     unsigned levels_ = 0;
-    std::array<std::uint32_t, kMaxLevels + 1> level_begin_{};  ///< Word where each level begins.
 };
 
 }  // namespace mm

@@ -159,7 +159,7 @@ private:
     constexpr kernel::Result<Block> allocate_in_run(FreeIndex::Place from, Order order);
     constexpr kernel::Result<Block> allocate_runs(FreeIndex::Place from, Order order);
     constexpr std::optional<unsigned> position_in(FreeIndex::Place from, Order order) const;
-    constexpr kernel::Result<Order> allocated_block_at(FrameNumber frame) const;
+    constexpr std::optional<kernel::Error> why_no_block_starts_at(std::uint64_t place) const;
     constexpr void give_part(Part part);
     constexpr void give_runs(std::uint64_t run, unsigned order);
 
@@ -175,8 +175,7 @@ private:
     constexpr bool take_runs(std::uint64_t run, unsigned order, Use use);
     template <typename OnPart, typename OnRuns>
     constexpr bool for_each_piece(FrameRange range, OnPart on_part, OnRuns on_runs) const;
-    template <typename FramesWanted>
-    constexpr std::optional<FrameNumber> first_frame(FrameRange range, FramesWanted wanted) const;
+    constexpr std::optional<FrameNumber> first_not_in(FrameRange range, Run state) const;
 
     // Answers (buddy_check.hpp).
     constexpr Block free_block_around(FrameNumber frame) const;

@@ -19,27 +19,24 @@ constexpr BuddyAllocator::BuddyAllocator(FrameRange span, std::span<std::uint64_
 constexpr kernel::Result<Block> BuddyAllocator::allocate(Order order) {
     auto const from = index_.find(order);
     if (!from) {
-        return from.error();
+        return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
     return order.value() < kRunOrder ? allocate_in_run(*from, order) : allocate_runs(*from, order);
 }
 
-/// Where in the run of `from` the block of `order` (0 to 5) lies that is to be taken; none if the
+/// Where the block of `order` (0 to 5) lies that is to be taken from the run of `from`; none if the
 /// run contradicts the index.
 constexpr std::optional<unsigned> BuddyAllocator::position_in(FreeIndex::Place from,
                                                               Order order) const {
     std::uint64_t const free = table_.get(from.run).free_frames();
-    bool const is_whole = free == frame_set::kAll;
-    if (free == 0 || is_whole != (from.order >= kRunOrder)) {
+    if (from.order >= kRunOrder) {
+        return free == frame_set::kAll ? std::optional{0U} : std::nullopt;
+    }
+    if (free == 0 || free == frame_set::kAll) {
         return std::nullopt;
     }
-    if (is_whole) {
-        return 0;
-    }
-    if (order.value() == 0) {
-        return static_cast<unsigned>(std::countr_zero(free));
-    }
-    return frame_set::smallest_block(free, order.value());
+    return order.value() == 0 ? static_cast<unsigned>(std::countr_zero(free))
+                              : frame_set::smallest_block(free, order.value());
 }
 
 constexpr kernel::Result<Block> BuddyAllocator::allocate_in_run(FreeIndex::Place from,
@@ -50,35 +47,34 @@ constexpr kernel::Result<Block> BuddyAllocator::allocate_in_run(FreeIndex::Place
         return kernel::Error::Corrupt;
     }
     Block const block{frame_at(from.run * kRunFrames + *position), order};
-    if (!span_.contains(block.range())) {
+    if (block.first < span_.first || span_.end < block.range().end) {
         return kernel::Error::Corrupt;
     }
 
     Run const before = table_.get(from.run);
     std::uint64_t const taken = frame_set::block(*position, order.value());
-    Run const after{before.free & ~taken, before.start | std::uint64_t{1} << *position};
-    table_.put(from.run, after);
+    table_.put(from.run, {before.free & ~taken, before.start | std::uint64_t{1} << *position});
+    free_frames_ -= order.frame_count();
+    ++allocated_blocks_;
     if (from.order >= kRunOrder) {
         index_.take(from.run, from.order, kRunOrder);
         // The lower half was split, so the upper half is the largest block left.
         index_.relist(from.run, Listing::None, Listing::Order5);
     } else {
-        index_.relist(from.run, FreeIndex::listing_of(before.free_frames()),
-                      FreeIndex::listing_of(after.free_frames()));
+        std::uint64_t const free = before.free_frames();
+        index_.relist(from.run, FreeIndex::listing_of(free), FreeIndex::listing_of(free & ~taken));
     }
-    free_frames_ -= order.frame_count();
-    ++allocated_blocks_;
     return block;
 }
 
 constexpr kernel::Result<Block> BuddyAllocator::allocate_runs(FreeIndex::Place from, Order order) {
     std::uint64_t const runs = order.frame_count() / kRunFrames;
-    if (!table_.all_free(from.run, runs)) {
+    if (!table_.all_are(from.run, runs, Run::all_free())) {
         return kernel::Error::Corrupt;
     }
     index_.take(from.run, from.order, order.value());
+    table_.fill(from.run, runs, Run::inside_block());
     table_.put(from.run, {0, 1});
-    table_.fill(from.run + 1, runs - 1, Run::inside_block());
     free_frames_ -= order.frame_count();
     ++allocated_blocks_;
     return Block{frame_at(from.run * kRunFrames), order};
@@ -88,42 +84,36 @@ constexpr kernel::Result<void> BuddyAllocator::free(FrameNumber first, Order ord
     if (!span_.contains(first)) {
         return kernel::Error::NotRam;
     }
-    auto const allocated = allocated_block_at(first);
-    if (!allocated) {
-        return allocated.error();
+    std::uint64_t const place = place_of(first);
+    if (auto const error = why_no_block_starts_at(place)) {
+        return *error;
     }
-    if (*allocated != order) {
-        return kernel::Error::WrongOrder;
+    if (!table_.is_block(place, order)) {
+        return table_.block_order(place) ? kernel::Error::WrongOrder : kernel::Error::Corrupt;
     }
 
-    std::uint64_t const place = place_of(first);
+    free_frames_ += order.frame_count();
+    --allocated_blocks_;
     if (order.value() < kRunOrder) {
         give_part({place / kRunFrames, frame_set::block(place % kRunFrames, order.value())});
     } else {
         give_runs(place / kRunFrames, order.value());
     }
-    free_frames_ += order.frame_count();
-    --allocated_blocks_;
     return {};
 }
 
-/// The order of the allocated block that starts at `frame`, which is in the span.
-/// Errors: Reserved; AlreadyFree; InsideBlock; Corrupt.
-constexpr kernel::Result<Order> BuddyAllocator::allocated_block_at(FrameNumber frame) const {
-    std::uint64_t const place = place_of(frame);
+/// Reserved, AlreadyFree or InsideBlock; none if an allocated block does start at `place`.
+constexpr std::optional<kernel::Error> BuddyAllocator::why_no_block_starts_at(
+    std::uint64_t place) const {
     Run const run = table_.get(place / kRunFrames);
     std::uint64_t const bit = std::uint64_t{1} << place % kRunFrames;
-    if ((run.free & bit) != 0) {
-        return (run.start & bit) != 0 ? kernel::Error::Reserved : kernel::Error::AlreadyFree;
+    if ((run.allocated_starts() & bit) != 0) {
+        return std::nullopt;
     }
-    if ((run.start & bit) == 0) {
+    if ((run.free & bit) == 0) {
         return kernel::Error::InsideBlock;
     }
-    auto const order = table_.block_order(place);
-    if (!order) {
-        return kernel::Error::Corrupt;
-    }
-    return *order;
+    return (run.start & bit) != 0 ? kernel::Error::Reserved : kernel::Error::AlreadyFree;
 }
 
 /// Makes frames free that are not.

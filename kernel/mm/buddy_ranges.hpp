@@ -37,30 +37,11 @@ constexpr bool BuddyAllocator::for_each_piece(FrameRange range, OnPart on_part,
     return goes_on;
 }
 
-/// The first frame of `range` that is in the set which `wanted` makes of its run; none if none is.
-template <typename FramesWanted>
-constexpr std::optional<FrameNumber> BuddyAllocator::first_frame(FrameRange range,
-                                                                 FramesWanted wanted) const {
-    std::uint64_t const end = place_of(range.end);
-    std::uint64_t place = place_of(range.first);
-    while (place < end) {
-        std::uint64_t const run = place / kRunFrames;
-        std::uint64_t const stop = std::min(end, (run + 1) * kRunFrames);
-        std::uint64_t const found = wanted(table_.get(run)) &
-                                    frame_set::between(place % kRunFrames, stop - run * kRunFrames);
-        if (found != 0) {
-            return frame_at(run * kRunFrames + static_cast<unsigned>(std::countr_zero(found)));
-        }
-        place = stop;
-    }
-    return std::nullopt;
-}
-
 constexpr kernel::Result<void> BuddyAllocator::release(FrameRange range) {
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
-    if (auto const bad = first_frame(range, [](Run run) { return ~run.reserved_frames(); })) {
+    if (auto const bad = first_not_in(range, Run::all_reserved())) {
         bool const is_free = inspect(*bad).kind == FrameKind::Free;
         return is_free ? kernel::Error::AlreadyFree : kernel::Error::NotReserved;
     }
@@ -73,7 +54,7 @@ constexpr kernel::Result<void> BuddyAllocator::reserve(FrameRange range) {
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
-    if (first_frame(range, [](Run run) { return ~run.free_frames(); })) {
+    if (first_not_in(range, Run::all_free())) {
         return kernel::Error::NotFree;
     }
     reserved_frames_ += range.count();
@@ -84,7 +65,7 @@ constexpr kernel::Result<void> BuddyAllocator::allocate_range(FrameRange range) 
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
-    if (auto const bad = first_frame(range, [](Run run) { return ~run.free_frames(); })) {
+    if (auto const bad = first_not_in(range, Run::all_free())) {
         bool const is_reserved = inspect(*bad).kind == FrameKind::Reserved;
         return is_reserved ? kernel::Error::Reserved : kernel::Error::NotFree;
     }
@@ -116,20 +97,31 @@ constexpr kernel::Result<void> BuddyAllocator::free_frames(FrameRange range) {
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
+    std::uint64_t const end = place_of(range.end);
     std::uint64_t blocks = 0;
-    for (FrameNumber frame = range.first; frame != range.end; ++blocks) {
-        auto const order = allocated_block_at(frame);
-        if (!order) {
-            return order.error();
+    for (std::uint64_t place = place_of(range.first); place != end; ++blocks) {
+        if (auto const error = why_no_block_starts_at(place)) {
+            return *error;
         }
-        if (order->frame_count() > range.end - frame) {
+        auto const order = table_.block_order(place);
+        if (!order) {
+            return kernel::Error::Corrupt;
+        }
+        place += order->frame_count();
+        if (place > end) {
             return kernel::Error::WrongOrder;
         }
-        frame = frame + order->frame_count();
     }
     give(range);
     allocated_blocks_ -= blocks;
     return {};
+}
+
+/// The first frame of `range` that is not in the state of the frames of `state`.
+constexpr std::optional<FrameNumber> BuddyAllocator::first_not_in(FrameRange range,
+                                                                  Run state) const {
+    auto const place = table_.first_not_in(place_of(range.first), place_of(range.end), state);
+    return place ? std::optional{frame_at(*place)} : std::nullopt;
 }
 
 constexpr kernel::Result<void> BuddyAllocator::check_range(FrameRange range) const {
@@ -152,7 +144,7 @@ constexpr kernel::Result<FrameNumber> BuddyAllocator::find_frames(std::uint64_t 
     }
     auto const from = index_.find(*order);
     if (!from) {
-        return from.error();
+        return index_.has(*order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
     std::uint64_t const place = from->run * kRunFrames;
     if (order->value() >= kRunOrder) {

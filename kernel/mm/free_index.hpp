@@ -60,17 +60,29 @@ public:
         return static_cast<Listing>(frame_set::largest_order(free_frames));
     }
 
-    /// Where a block of `order` is to be taken from; an order of 6 or more is a block of runs.
+    /// Where a block of `order` is to be taken from; none if nothing is large enough or the trees
+    /// are damaged. An order of 6 or more is a block of runs.
     ///
     /// One frame comes from the lowest run that is not part of a larger free block than itself, so
     /// that single frames fill the low addresses and leave large blocks alone. Anything else comes
-    /// from the smallest sufficient free block. Errors: OutOfMemory; Corrupt.
-    constexpr kernel::Result<Place> find(Order order) const {
-        if (order.value() == 0) {
-            return find_frame();
+    /// from the smallest sufficient free block.
+    constexpr std::optional<Place> find(Order order) const {
+        if (order.value() == 0 && (available_ & 1) != 0) {
+            std::uint64_t const partial = trees_[0].find_first();
+            bool const has_whole = (available_ >> kRunOrder & 1) != 0;
+            std::uint64_t const whole = has_whole ? trees_[kRunOrder].find_first() : partial;
+            return whole < partial ? place(whole, kRunOrder) : place(partial, 0);
         }
-        return find_in(available_ >> order.value() << order.value());
+        std::uint64_t const sufficient = available_ >> order.value() << order.value();
+        if (sufficient == 0) {
+            return std::nullopt;
+        }
+        auto const tree = static_cast<unsigned>(std::countr_zero(sufficient));
+        return place(trees_[tree].find_first(), tree);
     }
+
+    /// True if, as far as the index knows, a block of `order` can be had.
+    constexpr bool has(Order order) const { return available_ >> order.value() != 0; }
 
     /// Order of the free block that holds the whole block of `order` (6 or more) at `run`, if any.
     constexpr std::optional<unsigned> order_of_free_block(std::uint64_t run, unsigned order) const {
@@ -85,21 +97,31 @@ public:
     /// Takes the block of `order` at `run` out of the free block of order `from` that holds it.
     constexpr void take(std::uint64_t run, unsigned from, unsigned order) {
         clear(from, run >> (from - kRunOrder));
+        std::uint64_t available = available_;
         while (from > order) {
             --from;
-            set(from, run >> (from - kRunOrder) ^ 1);
+            trees_[from].set(run >> (from - kRunOrder) ^ 1);
+            available |= std::uint64_t{1} << from;
         }
+        available_ = available;
     }
 
     /// Adds the free block of `order` (6 or more) at `run`, merged with its buddies.
     constexpr void give(std::uint64_t run, unsigned order) {
         std::uint64_t number = run >> (order - kRunOrder);
-        while (order < Order::kMax && trees_[order].test(number ^ 1)) {
-            clear(order, number ^ 1);
+        std::uint64_t available = available_;
+        for (; order < Order::kMax; ++order) {
+            auto const buddy = trees_[order].erase(number ^ 1);
+            if (buddy == BitTree::Erased::Nothing) {
+                break;
+            }
+            if (buddy == BitTree::Erased::TheLast) {
+                available &= ~(std::uint64_t{1} << order);
+            }
             number /= 2;
-            ++order;
         }
-        set(order, number);
+        trees_[order].set(number);
+        available_ = available | std::uint64_t{1} << order;
     }
 
     constexpr void relist(std::uint64_t run, Listing from, Listing to) {
@@ -130,9 +152,10 @@ public:
         return trees_[Order::kMax].test(number);
     }
 
-    /// The first of them that is free, from `number` on.
+    /// The first of them that is free, from `number` on; none if none is.
     constexpr std::optional<std::uint64_t> next_largest_block(std::uint64_t number) const {
-        return trees_[Order::kMax].find_from(number);
+        std::uint64_t const found = trees_[Order::kMax].find_from(number);
+        return found < trees_[Order::kMax].bits() ? std::optional{found} : std::nullopt;
     }
 
     /// True if this is exactly what the index over `table` must be.
@@ -165,36 +188,17 @@ private:
     }
 
     constexpr void clear(unsigned order, std::uint64_t number) {
-        if (trees_[order].clear(number)) {
+        if (trees_[order].erase(number) == BitTree::Erased::TheLast) {
             available_ &= ~(std::uint64_t{1} << order);
         }
     }
 
-    /// The first entry of the tree of the smallest order in `orders`, a bit for each.
-    constexpr kernel::Result<Place> find_in(std::uint64_t orders) const {
-        if (orders == 0) {
-            return kernel::Error::OutOfMemory;
+    /// The place of `number` in the tree of `order`; none if there is no such number.
+    constexpr std::optional<Place> place(std::uint64_t number, unsigned order) const {
+        if (number >= trees_[order].bits()) {
+            return std::nullopt;
         }
-        auto const order = static_cast<unsigned>(std::countr_zero(orders));
-        auto const number = trees_[order].find_first();
-        if (!number) {
-            return kernel::Error::Corrupt;
-        }
-        return Place{order <= kRunOrder ? *number : *number << (order - kRunOrder), order};
-    }
-
-    constexpr kernel::Result<Place> find_frame() const {
-        constexpr std::uint64_t kPartial = 1;
-        constexpr std::uint64_t kWhole = std::uint64_t{1} << kRunOrder;
-        if ((available_ & kPartial) == 0) {
-            return find_in(available_ & ~(kWhole - 1));
-        }
-        auto const partial = find_in(kPartial);
-        if ((available_ & kWhole) == 0 || !partial) {
-            return partial;
-        }
-        auto const whole = find_in(kWhole);
-        return whole && whole->run > partial->run ? partial : whole;
+        return Place{order <= kRunOrder ? number : number << (order - kRunOrder), order};
     }
 
     /// describes(), for the 64 runs from 64 * `group` on.

@@ -73,16 +73,16 @@ constexpr std::uint64_t unpaired(std::uint64_t blocks, std::uint64_t larger, uns
     return blocks & ~(larger | larger << (1U << order));
 }
 
-/// Order of the largest block; the set is not empty.
-constexpr unsigned largest_order(std::uint64_t members) {
-    unsigned order = 0;
-    for (std::uint64_t blocks = members; order < kRunOrder; ++order) {
-        blocks = pairs(blocks, order);
-        if (blocks == 0) {
-            break;
-        }
+/// The order of the largest block, `order` or above, told by where those of `order` start. There is
+/// one. (A template, so that each step is three instructions with its constants in them.)
+template <unsigned order = 0>
+constexpr unsigned largest_order(std::uint64_t blocks) {
+    if constexpr (order == kRunOrder) {
+        return kRunOrder;
+    } else {
+        std::uint64_t const larger = pairs(blocks, order);
+        return larger == 0 ? order : largest_order<order + 1>(larger);
     }
-    return order;
 }
 
 /// Where the first of the smallest maximal blocks of at least `order` (0 to 5) starts, if any.
