@@ -91,9 +91,12 @@ private:
     }
 
     constexpr void compare_all_frames() {
-        FrameRange const span = model_.span();
-        for (FrameNumber frame = span.first; frame != span.end; frame = frame + 1) {
-            compare_frame(frame);
+        FrameNumber frame = model_.span().first;
+        while (frame != model_.span().end) {
+            FrameState const expected = model_.inspect(frame);
+            for (; frame != expected.block.range().end; frame = frame + 1) {
+                check(allocator_.inspect(frame) == expected, "the state of a frame");
+            }
         }
     }
 

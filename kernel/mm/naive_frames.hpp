@@ -127,14 +127,15 @@ public:
     constexpr FrameState inspect(FrameNumber frame) const {
         FrameKind const kind = kind_of(frame);
         if (kind == FrameKind::Free) {
-            Order order;
-            for (unsigned larger = 1; larger <= Order::kMax; ++larger) {
-                FrameRange const range = aligned_block(frame, Order::of(larger)).range();
-                if (!first_that_is_not(FrameKind::Free, range)) {
-                    order = Order::of(larger);
+            Block block{frame, Order{}};
+            for (unsigned order = 1; order <= Order::kMax; ++order) {
+                Block const larger = aligned_block(frame, Order::of(order));
+                if (first_that_is_not(FrameKind::Free, larger.range())) {
+                    break;
                 }
+                block = larger;
             }
-            return {kind, aligned_block(frame, order)};
+            return {kind, block};
         }
         if (kind == FrameKind::Allocated) {
             return {kind, aligned_block(frame, Order::of(entry(frame).order))};

@@ -7,17 +7,18 @@
 
 #include "kernel/mm/frame_exerciser.hpp"
 #include "kernel/require.hpp"
-#include "kernel/units.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <cinttypes>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -115,36 +116,58 @@ void print_divergence(Options const& options, Shape const& shape, mm::Divergence
     print_outcome("model", found.model);
 }
 
-struct Totals {
-    std::uint64_t operations = 0;
-    std::uint64_t checks = 0;
+/// One shape, exercised a part at a time.
+class Exercise {
+public:
+    Exercise(Shape const& shape, std::uint64_t seed)
+        : shape_{shape},
+          memory_(2 * kFence + mm::BuddyAllocator::metadata_words(shape.span), kFenceWord),
+          entries_(shape.span.count()),
+          exerciser_{shape.span, metadata(), entries_, seed} {}
+
+    Shape const& shape() const { return shape_; }
+    mm::FrameExerciser const& exerciser() const { return exerciser_; }
+
+    std::optional<mm::Divergence> run(std::uint64_t operations) {
+        auto divergence = exerciser_.run(operations, shape_.depth);
+        bool const is_contained =
+            std::all_of(memory_.begin(), memory_.begin() + kFence, is_fence) &&
+            std::all_of(memory_.end() - kFence, memory_.end(), is_fence);
+        if (!divergence && !is_contained) {
+            divergence.emplace();
+            divergence->what = "a word beside the metadata";
+        }
+        return divergence;
+    }
+
+private:
+    /// Words around the metadata that nobody may write.
+    static constexpr std::ptrdiff_t kFence = 64;
+    static constexpr std::uint64_t kFenceWord = 0x6265'7279'6c21'6265;
+
+    static bool is_fence(std::uint64_t word) { return word == kFenceWord; }
+
+    std::span<std::uint64_t> metadata() {
+        return std::span{memory_}.subspan(kFence, memory_.size() - 2 * kFence);
+    }
+
+    Shape shape_;
+    std::vector<std::uint64_t> memory_;
+    std::vector<mm::NaiveFrames::Entry> entries_;
+    mm::FrameExerciser exerciser_;
 };
 
-/// Words around the metadata that nobody may write.
-constexpr std::size_t kFence = 64;
-constexpr std::uint64_t kFenceWord = 0x6265'7279'6c21'6265;
-
-bool exercise(Options const& options, Shape const& shape, Totals& totals) {
-    std::size_t const words = mm::BuddyAllocator::metadata_words(shape.span);
-    std::vector<std::uint64_t> memory(kFence + words + kFence, kFenceWord);
-    std::vector<mm::NaiveFrames::Entry> entries(shape.span.count());
-    mm::FrameExerciser exerciser{shape.span, std::span{memory}.subspan(kFence, words), entries,
-                                 options.seed};
-
-    auto const divergence = exerciser.run(options.operations * shape.share / 1000, shape.depth);
-
-    totals.operations += exerciser.operations();
-    totals.checks += exerciser.checks();
-    if (divergence) {
-        print_divergence(options, shape, *divergence);
-        return false;
-    }
-    auto const is_fence = [](std::uint64_t word) { return word == kFenceWord; };
-    if (!std::all_of(memory.begin(), memory.begin() + kFence, is_fence) ||
-        !std::all_of(memory.end() - kFence, memory.end(), is_fence)) {
-        std::printf("DIVERGENCE seed %" PRIu64 ", span \"%s\": wrote beside the metadata\n",
-                    options.seed, shape.name);
-        return false;
+/// Exercises all shapes in turn, so that each is met early. True if they agree to the end.
+bool exercise_all(Options const& options, std::vector<std::unique_ptr<Exercise>> const& all) {
+    constexpr std::uint64_t kSlice = 5'000;
+    for (std::uint64_t done = 0; done < options.operations; done += kSlice) {
+        std::uint64_t const slice = std::min(kSlice, options.operations - done);
+        for (auto const& exercise : all) {
+            if (auto const found = exercise->run(slice * exercise->shape().share / 1000)) {
+                print_divergence(options, exercise->shape(), *found);
+                return false;
+            }
+        }
     }
     return true;
 }
@@ -157,14 +180,21 @@ int main(int argc, char** argv) {
         std::puts("usage: random_test [--seed S] [--operations N]");
         return 2;
     }
-    Totals totals;
-    bool agrees = true;
+    std::vector<std::unique_ptr<Exercise>> all;
     for (Shape const& shape : kShapes) {
-        agrees = agrees && exercise(*options, shape, totals);
+        all.push_back(std::make_unique<Exercise>(shape, options->seed));
+    }
+    bool const agrees = exercise_all(*options, all);
+
+    std::uint64_t operations = 0;
+    std::uint64_t checks = 0;
+    for (auto const& exercise : all) {
+        operations += exercise->exerciser().operations();
+        checks += exercise->exerciser().checks();
     }
     std::printf("random_test: seed %" PRIu64 ", %zu spans, %" PRIu64 " operations, %" PRIu64
                 " checks: %s\n",
-                options->seed, kShapes.size(), totals.operations, totals.checks,
+                options->seed, kShapes.size(), operations, checks,
                 agrees ? "allocator and model agree" : "FAILED");
     return agrees ? 0 : 1;
 }
