@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/mm/page_table.hpp"
+#include "kernel/mm/random.hpp"
 #include "kernel/units.hpp"
 
 #include "tests/support/early_arena.hpp"
@@ -7,7 +8,6 @@
 
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
 
 #include <CppUTest/TestHarness.h>
@@ -85,11 +85,11 @@ private:
 }  // namespace
 
 TEST_GROUP(PageTableRandom) {
-    static constexpr unsigned kSteps = 6000;
+    static constexpr unsigned kSteps = 3000;
 
     test::EarlyArena arena{12};
     test::TlbModel tlb{arena.window()};
-    std::mt19937_64 random{kSeed};
+    mm::Random random{kSeed};
     std::optional<mm::PageTable> table;
     Model model;
     unsigned refusals[256] = {};
@@ -106,7 +106,7 @@ TEST_GROUP(PageTableRandom) {
         return "seed " + std::to_string(kSeed) + ", step " + std::to_string(steps);
     }
 
-    std::uint64_t below(std::uint64_t limit) { return random() % limit; }
+    std::uint64_t below(std::uint64_t limit) { return random.below(limit); }
 
     std::uint64_t some_page() { return below(2) == 0 ? below(4) * kPagesPerBlock : below(kPages); }
     std::uint64_t some_count() {
