@@ -28,15 +28,23 @@ end_function early_vectors
 // Copies `bytes`, a multiple of 8, between places aligned to 8. False if an access of `from` was
 // answered by an abort; EL1 with early_vectors only.
 function copy_guarded
-    cbz     x2, 2f
-1:
 guarded_begin:
-    ldr     x9, [x1], #8
-guarded_end:
+    subs    x2, x2, #32
+    b.lo    2f
+1:  ldp     x9, x10, [x1], #16
+    ldp     x11, x12, [x1], #16
+    stp     x9, x10, [x0], #16
+    stp     x11, x12, [x0], #16
+    subs    x2, x2, #32
+    b.hs    1b
+2:  adds    x2, x2, #32
+    b.eq    4f
+3:  ldr     x9, [x1], #8
     str     x9, [x0], #8
     subs    x2, x2, #8
-    b.hi    1b
-2:  mov     w0, #1
+    b.hi    3b
+guarded_end:
+4:  mov     w0, #1
     ret
 copy_failed:
     mov     w0, #0
