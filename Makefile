@@ -54,8 +54,8 @@ TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
 # What cannot run on a host: it is, or needs, the machine.
 TARGET_ONLY := kernel/main.cpp $(wildcard kernel/arch/*.cpp boot/*.cpp)
 HOST_SOURCES := $(filter-out $(TARGET_ONLY),$(filter %.cpp,$(KERNEL_SOURCES)))
-TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/mm/*.cpp tests/drivers/*.cpp \
-  tests/shell/*.cpp)
+TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/arch/*.cpp tests/mm/*.cpp \
+  tests/drivers/*.cpp tests/shell/*.cpp)
 UNIT_OBJECTS := $(HOST_SOURCES:%=$(HOST)/%.o) $(TEST_SOURCES:%=$(HOST)/%.o) \
   $(HOST)/boot/builtin_trees.S.o
 
@@ -99,6 +99,8 @@ $(OUT)/symbols.o: $(OUT)/symbols.S
 
 $(BUILD)/kernel8.elf: $(OUT)/first.elf $(OUT)/symbols.o
 	$(CROSS)g++ $(LINK_FLAGS) -T boot/kernel.ld -o $@ $(KERNEL_OBJECTS) $(OUT)/symbols.o -lgcc
+	@$(CROSS)nm -nC $@ | awk -f tools/symbols.awk | cmp -s - $(OUT)/symbols.S || \
+	  { echo "$@: the names moved the functions they name"; exit 1; }
 
 $(BUILD)/kernel8.img: $(BUILD)/kernel8.elf
 	$(CROSS)objcopy -O binary $< $@
