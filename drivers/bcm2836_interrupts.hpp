@@ -41,7 +41,8 @@ constexpr kernel::InterruptNumber local_interrupt(std::uint32_t line) {
 template <RegisterBank Armctrl, RegisterBank Local>
 class Bcm2836Interrupts final : public kernel::InterruptController {
 public:
-    /// Switches every source off, whatever the firmware left on.
+    /// Switches every source off, whatever the firmware left on. (The performance monitors' switch
+    /// is left alone, for QEMU has none; dispatch() would find one that is on.)
     Bcm2836Interrupts(Armctrl armctrl, Local local, kernel::Cpu& cpu)
         : armctrl_{armctrl}, local_{local}, cpu_{cpu} {
         armctrl_.write(kFiqControl, 0);
@@ -49,7 +50,6 @@ public:
             armctrl_.write(bank, ~std::uint32_t{0});
         }
         local_.write(kGpuRouting, 0);  // IRQ and FIQ to core 0.
-        local_.write(kMonitorOff, ~std::uint32_t{0});
         local_.write(kTimerRouting, 0);
         local_.write(kLocalTimer, 0);
         for (std::uint32_t core = 0; core < kCores; ++core) {

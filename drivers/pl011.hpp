@@ -7,6 +7,8 @@
 #include "kernel/clock.hpp"
 #include "kernel/result.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -30,11 +32,11 @@ public:
 
     /// Programs the line for a UART clock of `clock_hz`, receive interrupts masked. May be called
     /// again when the clock has changed. What has been received already goes to
-    /// `keep(UARTDR word)`, for as long as that returns true.
+    /// `keep(UARTDR word)`, `room` words at most.
     ///
     /// Errors: DeviceRefused if this clock cannot make the rate; the line is as it was then.
     template <typename Keep>
-    kernel::Result<void> start(std::uint32_t clock_hz, Keep keep) {
+    kernel::Result<void> start(std::uint32_t clock_hz, std::size_t room, Keep keep) {
         auto const divisor = pl011::divisor(clock_hz, kBaud);
         if (!divisor) {
             return kernel::Error::DeviceRefused;
@@ -49,7 +51,7 @@ public:
                          pl011::interrupt::All::kMask & ~pl011::interrupt::kReceive);
         registers_.write(pl011::kUARTIBRD, divisor->integer);
         registers_.write(pl011::kUARTFBRD, divisor->fraction);
-        keep_received(keep);
+        keep_received(room, keep);
         // Last of the three: this write latches the divisor (DDI 0183G, 3.3.7). FIFOs that are on
         // stay on, for switching them empties them.
         registers_.write(pl011::kUARTLCR_H, pl011::lcr_h::k8N1);
@@ -112,13 +114,14 @@ private:
     bool has_room() { return pl011::fr::TXFF::in(registers_.read(pl011::kUARTFR)) == 0; }
 
     template <typename Keep>
-    void keep_received(Keep keep) {
-        // Twice the depth, for in QEMU each read makes room for what is still to come.
-        for (unsigned left = 2 * kFifoDepth; left != 0; --left) {
+    void keep_received(std::size_t room, Keep keep) {
+        // Twice the depth is enough: in QEMU each read makes room for what is still to come.
+        for (auto left = std::min<std::size_t>(room, 2 * kFifoDepth); left != 0; --left) {
             auto const word = receive();
-            if (!word || !keep(*word)) {
+            if (!word) {
                 return;
             }
+            keep(*word);
         }
     }
 

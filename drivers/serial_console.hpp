@@ -48,11 +48,10 @@ public:
     /// Programs the line, as Pl011::start says. What was typed before is kept, but for characters
     /// with faults: they may stem from a line that ran at another rate. Before listen() only.
     kernel::Result<void> start(std::uint32_t clock_hz) {
-        return uart_.start(clock_hz, [this](std::uint16_t word) {
+        return uart_.start(clock_hz, ring_.room(), [this](std::uint16_t word) {
             if (pl011::dr::Errors::in(word) == 0) {
                 accept(word);
             }
-            return ring_.room() != 0;
         });
     }
 
@@ -136,7 +135,7 @@ private:
     static constexpr std::uint16_t kCtrlC = 0x03;
     /// Characters taken in one interrupt: what is left interrupts again. It keeps a sender that
     /// is faster than any line, as QEMU's is, from holding interrupts masked.
-    static constexpr unsigned kBatch = 4 * Pl011<Registers>::kFifoDepth;
+    static constexpr unsigned kBatch = 2 * Pl011<Registers>::kFifoDepth;
     static constexpr unsigned kStorm = 100;
 
     void send(std::uint8_t byte) {

@@ -68,18 +68,17 @@ TEST(Bcm2836Interrupts, StartsWithEverySourceOffAndSharedOnesOnCoreZero) {
                                 {0x24, 0xffff'ffff},
     }));
     CHECK(local.writes == (Writes{
-                              {0x0c, 0          },
-                              {0x14, 0xffff'ffff},
-                              {0x24, 0          },
-                              {0x34, 0          },
-                              {0x40, 0          },
-                              {0x50, 0          },
-                              {0x44, 0          },
-                              {0x54, 0          },
-                              {0x48, 0          },
-                              {0x58, 0          },
-                              {0x4c, 0          },
-                              {0x5c, 0          },
+                              {0x0c, 0},
+                              {0x24, 0},
+                              {0x34, 0},
+                              {0x40, 0},
+                              {0x50, 0},
+                              {0x44, 0},
+                              {0x54, 0},
+                              {0x48, 0},
+                              {0x58, 0},
+                              {0x4c, 0},
+                              {0x5c, 0},
     }));
 }
 

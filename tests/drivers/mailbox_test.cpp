@@ -197,15 +197,22 @@ TEST(Mailbox, DropsMailsThatAreNotTheAnswer) {
     CHECK_EQUAL(1, model.mails.size());
 }
 
-TEST(Mailbox, WaitsInVainForAnAnswerOnAnotherChannel) {
-    model.firmware = [this](std::uint32_t mail) {
-        model.answer(mail, {2, 7});
-        model.to_cores.push_back((mail & ~0xfU) | 1);
-    };
+TEST(Mailbox, WaitsInVainForTheVeryMail) {
+    // Another channel, an address that is not aligned, another alias.
+    for (std::uint32_t const wrong : {0x1U, 0x4U, 0xc000'0000U}) {
+        auto const before = clock.now();
+        model.mails.clear();
+        model.firmware = [this, wrong](std::uint32_t mail) {
+            model.answer(mail, {2, 7});
+            model.to_cores.push_back(mail ^ wrong);
+        };
 
-    CHECK(clock_rate_error() == Error::DeviceTimeout);
+        CHECK(clock_rate_error() == Error::DeviceTimeout);
 
-    check_bounded();
+        CHECK_EQUAL(2, model.mails.size());
+        CHECK(clock.now() - before <= 201'000);
+        model.to_cores.assign(model.mails.begin(), model.mails.end());  // At last.
+    }
 }
 
 TEST(Mailbox, AsksOnceMoreAfterAnErrorCode) {
