@@ -91,7 +91,7 @@ Result<void> VirtualSpace::free(VirtRange range) {
     if (!pages_.free_frames({pages->first, pages->end + 1})) {
         return Error::Corrupt;
     }
-    guards_.clear(end);
+    guards_.erase(end);
     --ranges_;
     return {};
 }
@@ -117,18 +117,18 @@ Result<void> VirtualSpace::verify() const {
     FrameNumber const end = pages_.span().end;
     std::uint64_t guards = 0;
     bool is_in_range = false;
-    auto guard = guards_.find_first();
+    std::uint64_t guard = guards_.find_first();
     for (FrameNumber page = pages_.span().first; page < end;) {
         FrameState const state = pages_.inspect(page);
         FrameNumber const next = state.block.range().end;
         bool const is_taken = state.kind == FrameKind::Allocated;
-        bool const has_guard = guard && *guard < index_of(next);
+        bool const has_guard = guard < index_of(next);
         if (is_in_range && !is_taken) {
             return Error::Corrupt;  // A range without a guard page.
         }
         if (has_guard) {
             bool const has_range = is_in_range || state.block.order > Order{};
-            if (!is_taken || !has_range || *guard + 1 != index_of(next)) {
+            if (!is_taken || !has_range || guard + 1 != index_of(next)) {
                 return Error::Corrupt;
             }
             guard = guards_.find_from(index_of(next));
@@ -142,8 +142,9 @@ Result<void> VirtualSpace::verify() const {
 
 std::uint64_t VirtualSpace::hash() const {
     std::uint64_t hash = pages_.hash();
-    for (auto guard = guards_.find_first(); guard; guard = guards_.find_from(*guard + 1)) {
-        hash = (hash ^ *guard) * 0x9e37'79b9'7f4a'7c15;
+    for (std::uint64_t guard = guards_.find_first(); guard != guards_.bits();
+         guard = guards_.find_from(guard + 1)) {
+        hash = (hash ^ guard) * 0x9e37'79b9'7f4a'7c15;
         hash ^= hash >> 32;
     }
     return hash;

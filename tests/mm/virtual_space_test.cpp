@@ -140,6 +140,7 @@ TEST(VirtualSpace, TakesBackOnlyExactlyWhatItGave) {
                       before);
     }
     check_refused(Error::WrongSize, space.free({held.begin, next.end}), before);
+    check_refused(Error::WrongSize, space.free({next.begin, kAt + kPages * kPage}), before);
     check_refused(Error::NotAllocated, space.free({held.end, held.end + kPage}), before);
     check_refused(Error::NotAllocated, space.free(pages(kPages, kPages + 1)), before);
     check_refused(Error::NotAllocated, space.free({VirtAddr{0}, VirtAddr{kPage}}), before);
