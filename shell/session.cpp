@@ -147,9 +147,8 @@ void Session::complete() {
         editor_.insert(rest, machine_.console);
     }
     if (candidates.is_single()) {
-        // A path may go on.
-        bool const is_path = candidates.common().starts_with('/');
-        return is_path ? void() : editor_.insert(" ", machine_.console);
+        bool const goes_on = candidates.common().ends_with('/');
+        return goes_on ? void() : editor_.insert(" ", machine_.console);
     }
     if (rest.empty()) {
         kernel::print(machine_.console, "\n{}{}\n", candidates.list(),

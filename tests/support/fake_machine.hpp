@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "boot/builtin_trees.hpp"
 #include "kernel/clock.hpp"
+#include "kernel/device_tree.hpp"
 #include "kernel/interrupts.hpp"
 #include "kernel/log.hpp"
 #include "kernel/power.hpp"
@@ -15,7 +17,7 @@
 
 namespace test {
 
-class FakeClock final : public kernel::Clock {
+class StoppedClock final : public kernel::Clock {
 public:
     std::uint64_t microseconds() const override { return now; }
     std::uint64_t now = 0;
@@ -54,13 +56,15 @@ public:
 class FakeMachine {
 public:
     FakeConsole console;
-    FakeClock clock;
+    StoppedClock clock;
     FakePower power;
     FakeInterrupts interrupts;
     FakeConsole boot_output;
     kernel::Log log{boot_output};
     std::array<std::uint64_t, shell::Holdings::storage_words(16)> records{};
     shell::Holdings holdings{records};
+    kernel::DeviceTree tree =
+        *kernel::DeviceTree::open(boot::builtin_tree(kernel::BuiltinTree::Bcm2837));
 
     shell::Machine machine{.console = console,
                            .clock = clock,
@@ -68,7 +72,7 @@ public:
                            .memory = nothing(),
                            .log = log,
                            .board = nothing(),
-                           .tree = nothing(),
+                           .tree = tree,
                            .interrupts = interrupts,
                            .memory_map = nothing(),
                            .early_window = nothing(),

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "shell/completion.hpp"
+
+#include "shell/usage_items.hpp"
+
+#include "tests/support/fake_machine.hpp"
+
+#include <string>
+
+#include <CppUTest/TestHarness.h>
+
+TEST_GROUP(Completion) {
+    test::FakeMachine fake;
+
+    std::string list(std::string_view line) {
+        return std::string{shell::complete(fake.machine, line).list()};
+    }
+
+    void hold(std::uint64_t frame, std::string_view tag) {
+        mm::FrameNumber const first{frame};
+        fake.holdings.add(
+            {
+                {first, first + 1},
+                mm::ZoneId::Early
+        },
+            true, tag.empty() ? shell::Tag{} : *shell::Tag::from(tag));
+    }
+};
+
+TEST(Completion, OffersCommandsWhereOneMayStand) {
+    CHECK_EQUAL(std::string{"uptime "}, list("up"));
+    CHECK_EQUAL(std::string{"uptime "}, list("echo a;  up"));
+    CHECK_EQUAL(std::string{"uptime "}, list("help up"));
+    CHECK_EQUAL(std::string{}, list("echo up"));
+    CHECK_EQUAL(std::string{}, list("nonsense "));
+}
+
+TEST(Completion, OffersTheWordsOfTheUsage) {
+    CHECK_EQUAL(std::string{"on off "}, list("color "));
+    CHECK_EQUAL(std::string{"off "}, list("color of"));
+}
+
+TEST(Completion, OffersPathsOfTheDeviceTree) {
+    CHECK_EQUAL(std::string{"/cpus/ "}, list("dt /cp"));
+    CHECK_EQUAL(std::string{"/cpus/cpu@0 /cpus/cpu@1 /cpus/cpu@2 /cpus/cpu@3 "}, list("dt /cpus/"));
+    CHECK_EQUAL(std::string{}, list("dt /nothing/"));
+    CHECK_EQUAL(std::string{}, list("dt cpus"));
+    STRCMP_CONTAINS("/soc/ ", list("dt ").c_str());
+}
+
+TEST(Completion, OffersEveryCandidateOnceAndKnowsWhatTheyShare) {
+    shell::Candidates candidates{"a"};
+    CHECK(candidates.empty());
+    candidates.offer("abcd");
+    candidates.offer("xyz");
+    candidates.offer("abcd");
+    CHECK(candidates.is_single());
+    CHECK_EQUAL(std::string{"abcd"}, std::string{candidates.common()});
+    candidates.offer("abd");
+    candidates.offer("abcd");
+    CHECK(!candidates.is_single());
+    CHECK_EQUAL(std::string{"ab"}, std::string{candidates.common()});
+    CHECK_EQUAL(std::string{"abcd abd "}, std::string{candidates.list()});
+}
+
+TEST(Completion, IsNotSingleWhereOneCandidateBeginsTheOther) {
+    shell::Candidates longer_first{""};
+    longer_first.offer("abc");
+    longer_first.offer("ab");
+    CHECK(!longer_first.is_single());
+    shell::Candidates shorter_first{""};
+    shorter_first.offer("ab");
+    shorter_first.offer("abc");
+    CHECK(!shorter_first.is_single());
+    shell::Candidates nothing_shared{""};
+    nothing_shared.offer("ab");
+    nothing_shared.offer("cd");
+    CHECK(!nothing_shared.empty() && nothing_shared.common().empty());
+}
+
+TEST(Completion, SaysWhenTheListIsCutOff) {
+    shell::Candidates candidates{""};
+    for (unsigned i = 0; i < 1000; ++i) {
+        candidates.offer("#" + std::to_string(i));
+    }
+    CHECK(!candidates.is_list_complete());
+    CHECK_EQUAL(std::string{"#"}, std::string{candidates.common()});
+}
+
+namespace {
+
+std::string items_of(std::string_view usage) {
+    std::string text;
+    for (shell::UsageItems items{usage}; auto const item = items.next();) {
+        std::string const word{item->text};
+        text += item->option.empty() ? "" : std::string{item->option} + "=";
+        text += item->is_kind ? "<" + word + "> " : word + " ";
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_GROUP(UsageItems){};
+
+TEST(UsageItems, AreWordsKindsAndValuesOfOptions) {
+    CHECK_EQUAL(std::string{}, items_of(""));
+    CHECK_EQUAL(std::string{"on off "}, items_of("on|off"));
+    CHECK_EQUAL(std::string{"-z -z=early -z=late -n -n=<count> <order> <size> "},
+                items_of("[-z early|late] [-n <count>] <order|size>"));
+    CHECK_EQUAL(std::string{"<#handle> <address> -t -t=<tag> all "},
+                items_of("<#handle|address> ... | -t <tag> | all"));
+    CHECK_EQUAL(std::string{"-p -b -h <address> --json "},
+                items_of("[-p] [-b|-h] <address> [--json]"));
+}
