@@ -29,8 +29,8 @@ public:
     /// Goes to the next item. At the end of the tree it stays there.
     ///
     /// Errors: TreeTruncated; TreeBadStructure (an unknown token, ends and beginnings that do not
-    /// match, a second root, a property after a child or with a name outside the strings block);
-    /// TreeTooDeep.
+    /// match, a second root or one with a name, a property after a child or with a name outside the
+    /// strings block); TreeTooDeep.
     Result<TreeItem> next();
 
     /// Passes the rest of the node that the cursor is in, its children too; the next item is what
@@ -75,8 +75,8 @@ private:
     Result<TreeItem> take_property(std::size_t at);
     Result<TreeItem> end_node(std::size_t at);
 
-    static constexpr std::size_t kPropertyHead =
-        12;  // Token, length of the value, place of the name.
+    // Of a property: its token, the length of its value, the place of its name.
+    static constexpr std::size_t kPropertyHead = 12;
 
     std::uint8_t const* blob_ = nullptr;
     std::size_t at_ = 0;    // Of the next token: a multiple of 4, never beyond end_.
@@ -192,7 +192,7 @@ inline Result<TreeItem> TreeCursor::begin_node(std::size_t at) {
     if (depth_ == kMaxDepth) {
         return Error::TreeTooDeep;
     }
-    if (depth_ == 0 && had_root_) {
+    if (depth_ == 0 && (had_root_ || (end_ - at >= 8 && blob_[at + 4] != 0))) {
         return Error::TreeBadStructure;
     }
     // The name ends with a NUL and is padded to a whole word: a word with a zero byte is its last.
