@@ -72,22 +72,33 @@ void collect(MemoryMap::Ranges& ranges, std::span<Region const> regions, FrameRa
 
 kernel::Result<void> MemoryMap::add_ram(kernel::PhysRange range) {
     FrameRange rest = inward(range);
-    // Everything in front of `rest` is in the map. Each turn puts in what lies before a region.
+    bool fits = true;
+    // All of the range in front of `rest` is in the map. Each turn fills the gap before a region.
     for (std::size_t place = 0; !rest.empty(); ++place) {
-        bool const is_last = place == regions_.size();
-        FrameRange const next = is_last ? above(rest) : regions_[place].frames;
+        FrameRange const next = place == regions_.size() ? above(rest) : regions_[place].frames;
         FrameRange const gap = common(rest, {rest.first, next.first});
-        if (!gap.empty()) {
-            if (!regions_.insert(place, {gap, RegionOwner::Nobody, Mappable::Yes, "usable"})) {
-                join_alike();
-                return kernel::Error::TableFull;
-            }
-            ++place;
-        }
+        std::size_t const regions = regions_.size();
+        fits = (gap.empty() || fill(place, gap)) && fits;
+        place += regions_.size() - regions;
         rest.first = std::max(rest.first, next.end);
     }
     join_alike();
-    return {};
+    return fits ? kernel::Result<void>{} : kernel::Result<void>{kernel::Error::TableFull};
+}
+
+// Makes the gap in front of the region at `place` usable. False if there was no room.
+bool MemoryMap::fill(std::size_t place, FrameRange gap) {
+    if (place != 0 && regions_[place - 1].is_usable() &&
+        regions_[place - 1].frames.end == gap.first) {
+        regions_[place - 1].frames.end = gap.end;
+        return true;
+    }
+    if (place != regions_.size() && regions_[place].is_usable() &&
+        regions_[place].frames.first == gap.end) {
+        regions_[place].frames.first = gap.first;
+        return true;
+    }
+    return regions_.insert(place, {gap, RegionOwner::Nobody, Mappable::Yes, "usable"});
 }
 
 kernel::Result<bool> MemoryMap::clip_below(kernel::PhysAddr ceiling, kernel::PhysRange limit) {

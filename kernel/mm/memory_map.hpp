@@ -73,6 +73,7 @@ public:
     std::optional<FrameRange> lowest_usable(FrameRange window, std::uint64_t frames) const;
 
 private:
+    bool fill(std::size_t place, FrameRange gap);
     bool split(std::size_t place, FrameNumber at);
     bool cut_out(std::size_t& place, FrameRange frames);
     kernel::Result<void> remove(FrameRange frames);
