@@ -13,6 +13,8 @@
 
 #include "boot/assembly.inc"
 
+    .equ    EARLY_STACK_BYTES, 8192 // More than boot_prepare uses of the stack.
+
     .global image_text_offset
     .equ    image_text_offset, TEXT_OFFSET
 
@@ -80,8 +82,8 @@ place:
     mov     x1, x0
     address_of x0, early_written_begin
     bl      clean_and_invalidate_range
-    address_of x0, boot_stack_begin
-    address_of x1, exception_stack_end
+    address_of x1, boot_stack_end
+    sub     x0, x1, #EARLY_STACK_BYTES
     bl      clean_and_invalidate_range
 
     mov     x9, #0xffffffff80000000  // VIRTUAL_BASE
