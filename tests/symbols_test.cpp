@@ -14,7 +14,7 @@ namespace {
 
 /// A section as tools/symbols.awk lays it out: main at 0, mm::free at 0x40, the last at 0x100.
 struct alignas(4) Section {
-    std::array<char, 4 * 4 + sizeof("main\0mm::free\0last")> bytes{};
+    std::array<char, 4 * sizeof(std::uint32_t) + sizeof("main\0mm::free\0last")> bytes{};
 
     Section() {
         std::array<std::uint32_t, 4> const numbers{3, 0, 0x40, 0x100};

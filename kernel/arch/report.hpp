@@ -14,11 +14,11 @@ inline constexpr unsigned kBrokenPromise = 0xbe;
 
 /// What a script reads of a panic.
 struct PanicLine {
-    unsigned core;
+    unsigned core = 0;
     std::string_view code;  ///< One word.
-    std::uint64_t pc;
-    std::uint64_t syndrome;
-    std::uint64_t fault_address;  ///< 0 if the exception has none.
+    std::uint64_t pc = 0;
+    std::uint64_t syndrome = 0;
+    std::uint64_t fault_address = 0;  ///< 0 if the exception has none.
 };
 
 PanicLine summarise(Trap const& trap, Trap::Vector vector);
