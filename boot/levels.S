@@ -25,6 +25,7 @@ at_el3:
     msr     scr_el3, x9
     msr     cptr_el3, xzr
     msr     mdcr_el3, xzr
+    msr     cntps_ctl_el1, xzr      // The secure timer interrupts nobody.
 
     // The firmware's stub would have done this. CPUECTLR_EL1.SMPEN (bit 6) before the caches are
     // on; ACTLR_EL3 leaves that register to the lower levels (Cortex-A53 TRM, 4.3.22 and 4.3.30).
@@ -78,6 +79,7 @@ at_el2:
     mov     x9, #3                  // EL1 may read the counter and use the physical timer.
     msr     cnthctl_el2, x9
     msr     cntvoff_el2, xzr
+    msr     cnthp_ctl_el2, xzr      // No timer of this level interrupts.
     mov     x9, #0x33ff             // No traps; the rest is RES1.
     msr     cptr_el2, x9
     msr     hstr_el2, xzr
