@@ -2,9 +2,9 @@
 #include "shell/session.hpp"
 
 #include "kernel/console.hpp"
-#include "shell/command_line.hpp"
 #include "shell/command_search.hpp"
-#include "shell/completion.hpp"
+#include "shell/completion/completion.hpp"
+#include "shell/line/command_line.hpp"
 #include "shell/machine.hpp"
 
 #include <algorithm>
@@ -19,10 +19,10 @@ using Fault = kernel::Received::Fault;
 std::string_view describe(Fault fault) {
     switch (fault) {
         case Fault::None: return "no fault";
-        case Fault::Framing: return "a character arrived with a framing error; type it again";
-        case Fault::Parity: return "a character arrived with a parity error; type it again";
-        case Fault::Break: return "the line was broken off; type it again";
-        case Fault::Overrun: return "characters came faster than they were read; type it again";
+        case Fault::Framing: return "a character arrived with a framing error";
+        case Fault::Parity: return "a character arrived with a parity error";
+        case Fault::Break: return "the line was broken off";
+        case Fault::Overrun: return "characters came faster than they were read";
     }
     kernel::unreachable("Fault is one of its enumerators");
 }
@@ -82,23 +82,29 @@ void Session::end_line(Event event) {
         history_.add(editor_.line());
         execute(editor_.line());
     } else if (event == Event::TooLong) {
-        refuse_line("longer than 1024 characters, nothing of it was run; use several lines");
+        refuse_too_long();
     } else if (event == Event::Damaged) {
-        refuse_line(describe(editor_.fault()));
+        refuse_damaged(editor_.fault());
     }
 }
 
-void Session::refuse_line(std::string_view why) {
-    kernel::print(machine_.console, "error: line: {}\n", why);
-    last_ = Outcome::Failure;
+Outcome Session::refuse_too_long() {
+    kernel::print(
+        machine_.console,
+        "error: line: longer than {} characters, nothing of it was run; use several lines\n",
+        LineEditor::kMaxLine);
+    return last_ = Outcome::Failure;
+}
+
+Outcome Session::refuse_damaged(Fault fault) {
+    kernel::print(machine_.console, "error: line: {}; type it again\n", describe(fault));
+    return last_ = Outcome::Failure;
 }
 
 Outcome Session::execute(std::string_view line) {
-    std::array<char, LineEditor::kMaxLine>
-        text;  // NOLINT(*-member-init): written before it is read.
+    std::array<char, LineEditor::kMaxLine> text{};
     if (line.size() > text.size()) {
-        refuse_line("longer than 1024 characters, nothing of it was run; use several lines");
-        return last_;
+        return refuse_too_long();
     }
     std::copy(line.begin(), line.end(), text.begin());
     return execute_commands({text.data(), line.size()});

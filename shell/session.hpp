@@ -2,8 +2,8 @@
 #pragma once
 
 #include "shell/command.hpp"
-#include "shell/history.hpp"
-#include "shell/line_editor.hpp"
+#include "shell/line/history.hpp"
+#include "shell/line/line_editor.hpp"
 
 #include <span>
 #include <string_view>
@@ -34,7 +34,8 @@ public:
 
 private:
     void end_line(LineEditor::Event event);
-    void refuse_line(std::string_view why);
+    Outcome refuse_too_long();
+    Outcome refuse_damaged(kernel::Received::Fault fault);
     Outcome execute_commands(std::span<char> text);
     Outcome execute_command(std::span<std::string_view> words);
     void complete();

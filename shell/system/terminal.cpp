@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What has to do with the terminal and what was typed there.
 #include "shell/handlers.hpp"
-#include "shell/history.hpp"
+#include "shell/line/history.hpp"
 #include "shell/machine.hpp"
 #include "shell/numbers.hpp"
 

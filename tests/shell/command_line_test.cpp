@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/command_line.hpp"
+#include "shell/line/command_line.hpp"
 
 #include <random>
 #include <string>

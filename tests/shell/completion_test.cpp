@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "shell/completion.hpp"
+#include "shell/completion/completion.hpp"
 
-#include "shell/usage_items.hpp"
+#include "shell/completion/usage_items.hpp"
 
 #include "tests/support/fake_machine.hpp"
 
@@ -110,6 +110,7 @@ TEST(UsageItems, AreWordsKindsAndValuesOfOptions) {
                 items_of("[-z early|late] [-n <count>] <order|size>"));
     CHECK_EQUAL(std::string{"<#handle> <address> -t -t=<tag> all "},
                 items_of("<#handle|address> ... | -t <tag> | all"));
+    CHECK_EQUAL(std::string{"<word> "}, items_of("[<word> ...]"));
     CHECK_EQUAL(std::string{"-p -b -h <address> --json "},
                 items_of("[-p] [-b|-h] <address> [--json]"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/key_decoder.hpp"
+#include "shell/line/key_decoder.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "shell/session.hpp"
 
-#include "shell/command_line.hpp"
 #include "shell/command_search.hpp"
 #include "shell/command_table.hpp"
+#include "shell/line/command_line.hpp"
 
 #include "tests/support/fake_machine.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/completion_sources.hpp"
+#include "shell/completion/completion_sources.hpp"
 
 #include "kernel/device_tree.hpp"
 #include "kernel/format.hpp"

@@ -3,7 +3,7 @@
 
 #include "kernel/console.hpp"
 #include "kernel/format.hpp"
-#include "shell/key_decoder.hpp"
+#include "shell/line/key_decoder.hpp"
 
 #include <array>
 #include <cstddef>

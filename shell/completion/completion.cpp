@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "shell/completion.hpp"
+#include "shell/completion/completion.hpp"
 
 #include "shell/command_search.hpp"
-#include "shell/completion_sources.hpp"
-#include "shell/usage_items.hpp"
+#include "shell/completion/completion_sources.hpp"
+#include "shell/completion/usage_items.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/usage_items.hpp"
+#include "shell/completion/usage_items.hpp"
 
 #include <algorithm>
 
@@ -31,20 +31,22 @@ std::optional<UsageItem> UsageItems::next() {
 }
 
 bool UsageItems::next_token() {
-    do {
-        usage_.remove_prefix(std::min(usage_.find_first_not_of(' '), usage_.size()));
-        token_ = {usage_.data(), std::min(usage_.find(' '), usage_.size())};
-        usage_.remove_prefix(token_.size());
-        if (token_.empty()) {
-            return false;
-        }
-    } while (token_ == "...");
+    usage_.remove_prefix(std::min(usage_.find_first_not_of(' '), usage_.size()));
+    token_ = {usage_.data(), std::min(usage_.find(' '), usage_.size())};
+    usage_.remove_prefix(token_.size());
+    if (token_.empty()) {
+        return false;
+    }
     if (token_.front() == '[') {
         token_.remove_prefix(1);
     }
     bool const closes = token_.ends_with(']');
     if (closes) {
         token_.remove_suffix(1);
+    }
+    if (token_ == "...") {
+        token_ = {};
+        return true;
     }
     // `-t <tag>`: an option that its own brackets do not close has a value.
     option_ = pending_;

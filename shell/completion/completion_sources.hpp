@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "shell/candidates.hpp"
+#include "shell/completion/candidates.hpp"
 
 #include <string_view>
 

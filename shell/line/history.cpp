@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/history.hpp"
+#include "shell/line/history.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "shell/line_editor.hpp"
+#include "shell/line/line_editor.hpp"
 
-#include "shell/history.hpp"
+#include "shell/line/history.hpp"
 
 #include <algorithm>
 

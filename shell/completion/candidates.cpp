@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "shell/candidates.hpp"
+#include "shell/completion/candidates.hpp"
 
 #include <algorithm>
 
