@@ -81,7 +81,7 @@ private:
     static constexpr std::uint32_t kGPFSEL0 = 0x00;
     static constexpr std::uint32_t kGPPUD = 0x94;
     static constexpr std::uint32_t kGPPUDCLK0 = 0x98;
-    static constexpr std::uint32_t kGPIO_PUP_PDN_CNTRL_REG0 = 0xe4;
+    static constexpr std::uint32_t kPUPPDN0 = 0xe4;  // GPIO_PUP_PDN_CNTRL_REG0
     // 150 cycles (6.1, GPPUDCLKn) of a clock that is 250 MHz at the slowest.
     static constexpr std::uint64_t kSetUpMicroseconds = 1;
 
@@ -103,7 +103,7 @@ private:
 
     void pull_per_pin(unsigned pin, PinPull pull) {
         constexpr unsigned kPinsPerRegister = 16;
-        put(kGPIO_PUP_PDN_CNTRL_REG0 + pin / kPinsPerRegister * 4, pin % kPinsPerRegister * 2, 0b11,
+        put(kPUPPDN0 + pin / kPinsPerRegister * 4, pin % kPinsPerRegister * 2, 0b11,
             per_pin_code(pull));
     }
 

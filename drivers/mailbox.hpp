@@ -44,10 +44,11 @@ class Mailbox {
 public:
     static constexpr std::uint64_t kAnswerMicroseconds = 100'000;
 
-    /// The firmware sees `buffer` at `address`, which is below 1 GiB, as far as it can reach.
+    /// The slots of a MailboxBuffer, which lies at `address`: below 1 GiB, as far as the firmware
+    /// can reach.
     struct Memory {
-        MailboxBuffer& buffer;
-        kernel::PhysAddr address;
+        std::span<property::Message, MailboxBuffer::kSlots> slots;
+        kernel::PhysAddr address{0};
     };
 
     Mailbox(Registers registers, Memory memory, kernel::Cpu& cpu, kernel::Clock const& clock)
@@ -94,13 +95,13 @@ public:
     }
 
 private:
-    // BCM2835 mailbox 0 is read by the cores, mailbox 1 written.
-    static constexpr std::uint32_t kMAIL0_READ = 0x00;
-    static constexpr std::uint32_t kMAIL0_STATUS = 0x18;
-    static constexpr std::uint32_t kMAIL1_WRITE = 0x20;
-    static constexpr std::uint32_t kMAIL1_STATUS = 0x38;
-    using Empty = RegisterField<30>;  // In kMAIL0_STATUS.
-    using Full = RegisterField<31>;   // In kMAIL1_STATUS.
+    // Of mailbox 0, which the cores read, and mailbox 1, which they write.
+    static constexpr std::uint32_t kRead = 0x00;
+    static constexpr std::uint32_t kReadStatus = 0x18;
+    static constexpr std::uint32_t kWrite = 0x20;
+    static constexpr std::uint32_t kWriteStatus = 0x38;
+    using Empty = RegisterField<30>;  // In kReadStatus.
+    using Full = RegisterField<31>;   // In kWriteStatus.
     static constexpr unsigned kMailsAtOnce = 8;
 
     static constexpr std::uint32_t kPropertyChannel = 8;  // In bits 3:0 of a mail.
@@ -166,14 +167,14 @@ private:
                 return kernel::Error::DeviceTimeout;
             }
         }
-        auto& message = memory_.buffer.slots[slot];
+        auto& message = memory_.slots[slot];
         property::compose(request, message);
         cpu_.clean_and_invalidate(lines_of(message));
         if (!deadline.wait_until([this] { return can_send(); })) {
             return kernel::Error::DeviceTimeout;
         }
         owed_ |= 1U << slot;
-        registers_.write(kMAIL1_WRITE, mail_of(slot));
+        registers_.write(kWrite, mail_of(slot));
         bool const is_answered = deadline.wait_until([this, slot] {
             take_answers();
             return !is_owed(slot);
@@ -185,16 +186,16 @@ private:
         return property::parse(request, message);
     }
 
-    bool can_send() { return Full::in(registers_.read(kMAIL1_STATUS)) == 0; }
+    bool can_send() { return Full::in(registers_.read(kWriteStatus)) == 0; }
     bool is_owed(std::size_t slot) const { return (owed_ >> slot & 1U) != 0; }
 
     // An answer is the very mail that asked. Anything else is not ours and is dropped.
     void take_answers() {
         for (unsigned left = kMailsAtOnce; left != 0; --left) {
-            if (Empty::in(registers_.read(kMAIL0_STATUS)) != 0) {
+            if (Empty::in(registers_.read(kReadStatus)) != 0) {
                 return;
             }
-            std::uint32_t const mail = registers_.read(kMAIL0_READ);
+            std::uint32_t const mail = registers_.read(kRead);
             for (std::size_t slot = 0; slot < MailboxBuffer::kSlots; ++slot) {
                 if (mail == mail_of(slot)) {
                     owed_ &= ~(1U << slot);

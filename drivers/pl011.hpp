@@ -20,7 +20,7 @@ template <RegisterBank Registers>
 class Pl011 {
 public:
     static constexpr std::uint32_t kBaud = 115'200;
-    static constexpr unsigned kFifoDepth = 16;
+    static constexpr std::size_t kFifoDepth = 16;
     /// Sixteen characters take 1.4 ms.
     static constexpr std::uint64_t kIdleMicroseconds = 5'000;
     /// A character takes 87 us. A line that takes none for so long is stuck.
@@ -54,7 +54,7 @@ public:
         keep_received(room, keep);
         // Last of the three: this write latches the divisor (DDI 0183G, 3.3.7). FIFOs that are on
         // stay on, for switching them empties them.
-        registers_.write(pl011::kUARTLCR_H, pl011::lcr_h::k8N1);
+        registers_.write(pl011::kUARTLCRH, pl011::lcr_h::k8N1);
         registers_.write(pl011::kUARTIFLS,
                          pl011::ifls::TXIFLSEL::of(0) | pl011::ifls::RXIFLSEL::of(0));
         registers_.write(pl011::kUARTCR, pl011::cr::kOn);
@@ -116,7 +116,7 @@ private:
     template <typename Keep>
     void keep_received(std::size_t room, Keep keep) {
         // Twice the depth is enough: in QEMU each read makes room for what is still to come.
-        for (auto left = std::min<std::size_t>(room, 2 * kFifoDepth); left != 0; --left) {
+        for (auto left = std::min(room, 2 * kFifoDepth); left != 0; --left) {
             auto const word = receive();
             if (!word) {
                 return;

@@ -23,14 +23,15 @@ public:
 
     /// Asks for the boot partition that means "stay off", and resets: the firmware then halts.
     void power_off() override {
-        write(kPM_RSTS, registers_.read(kPM_RSTS) | kHaltPartition);
+        write(kRSTS, registers_.read(kRSTS) | kHaltPartition);
         reset();
     }
 
 private:
-    static constexpr std::uint32_t kPM_RSTC = 0x1c;
-    static constexpr std::uint32_t kPM_RSTS = 0x20;
-    static constexpr std::uint32_t kPM_WDOG = 0x24;
+    // PM_RSTC, PM_RSTS, PM_WDOG.
+    static constexpr std::uint32_t kRSTC = 0x1c;
+    static constexpr std::uint32_t kRSTS = 0x20;
+    static constexpr std::uint32_t kWDOG = 0x24;
 
     using Password = RegisterField<31, 24>;  // 0x5a, or the write is ignored.
     using ResetKind = RegisterField<5, 4>;   // PM_RSTC: 0b10 resets the whole chip.
@@ -45,8 +46,8 @@ private:
     }
 
     void reset() {
-        write(kPM_WDOG, Timeout::of(kTicks));
-        write(kPM_RSTC, ResetKind::put(registers_.read(kPM_RSTC), 0b10));
+        write(kWDOG, Timeout::of(kTicks));
+        write(kRSTC, ResetKind::put(registers_.read(kRSTC), 0b10));
         pause(clock_, kObeyMicroseconds);
     }
 

@@ -32,9 +32,9 @@ inline constexpr std::size_t kMessageWords = 16;
 using Message = std::array<std::uint32_t, kMessageWords>;
 
 struct Request {
-    Tag tag;
-    std::uint32_t values_sent;      ///< How many of `values` mean something.
-    std::uint32_t values_returned;  ///< How many the answer has.
+    Tag tag{};
+    std::uint32_t values_sent = 0;      ///< How many of `values` mean something.
+    std::uint32_t values_returned = 0;  ///< How many the answer has.
     Values values{};
 };
 

@@ -135,7 +135,7 @@ private:
     static constexpr std::uint16_t kCtrlC = 0x03;
     /// Characters taken in one interrupt: what is left interrupts again. It keeps a sender that
     /// is faster than any line, as QEMU's is, from holding interrupts masked.
-    static constexpr unsigned kBatch = 2 * Pl011<Registers>::kFifoDepth;
+    static constexpr std::size_t kBatch = 2 * Pl011<Registers>::kFifoDepth;
     static constexpr unsigned kStorm = 100;
 
     void send(std::uint8_t byte) {
@@ -148,8 +148,8 @@ private:
 
     // Moves characters from the FIFO to the ring and says how many; holds the receiver back if the
     // ring is full. Called by the interrupt handler, or, before listen(), by the reader.
-    unsigned fill_ring() {
-        for (unsigned moved = 0; moved != kBatch; ++moved) {
+    std::size_t fill_ring() {
+        for (std::size_t moved = 0; moved != kBatch; ++moved) {
             if (ring_.room() == 0) {
                 if (!is_held_back_.load(std::memory_order_relaxed)) {
                     ++counters_.ring_full;
@@ -204,8 +204,7 @@ private:
     // A receiver that is held back does not interrupt, so nobody else touches it meanwhile. It is
     // let go when a whole FIFO fits, so that one interrupt serves more than one character.
     void make_room_known() {
-        std::size_t const enough =
-            std::min<std::size_t>(Pl011<Registers>::kFifoDepth, ring_.capacity());
+        std::size_t const enough = std::min(Pl011<Registers>::kFifoDepth, ring_.capacity());
         if (!is_held_back_.load(std::memory_order_relaxed) || ring_.room() < enough) {
             return;
         }

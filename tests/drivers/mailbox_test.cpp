@@ -24,7 +24,7 @@ TEST_GROUP(Mailbox) {
 
     Driver at(std::uint64_t address) {
         return {
-            model.bank(), {model.buffer, kernel::PhysAddr{address}},
+            model.bank(), {model.buffer.slots, kernel::PhysAddr{address}},
              cpu, clock
         };
     }

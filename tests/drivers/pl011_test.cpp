@@ -25,14 +25,14 @@ TEST_GROUP(Pl011) {
 
     static Writes bring_up(std::uint32_t integer, std::uint32_t fraction) {
         return {
-            {pl011::kUARTCR,    0       },
-            {pl011::kUARTIMSC,  0       },
-            {pl011::kUARTICR,   0x7af   },
-            {pl011::kUARTIBRD,  integer },
-            {pl011::kUARTFBRD,  fraction},
-            {pl011::kUARTLCR_H, 0x70    },
-            {pl011::kUARTIFLS,  0       },
-            {pl011::kUARTCR,    0x301   },
+            {pl011::kUARTCR,   0       },
+            {pl011::kUARTIMSC, 0       },
+            {pl011::kUARTICR,  0x7af   },
+            {pl011::kUARTIBRD, integer },
+            {pl011::kUARTFBRD, fraction},
+            {pl011::kUARTLCRH, 0x70    },
+            {pl011::kUARTIFLS, 0       },
+            {pl011::kUARTCR,   0x301   },
         };
     }
 };
