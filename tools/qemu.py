@@ -28,6 +28,7 @@ COMMAND_TIMEOUT = 60.0
 
 # The prompt is at the start of a line, and nothing follows it yet.
 _PROMPT_HERE = re.compile(rb"(?:^|\n)" + PROMPT.encode())
+_PANIC = re.compile(rb"^PANIC core=.*\n", re.M)
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -168,6 +169,8 @@ class Qemu:
                 text = self._received[:match.end()].decode(errors="replace")
                 del self._received[:match.end()]
                 return plain(text)
+            if _PANIC.search(self._received, max(0, searched - 200)):
+                raise QemuError(f"the kernel panicked while waiting for {wanted}" + self.report())
             searched = len(self._received)
             left = deadline - time.monotonic()
             if self._ended:
@@ -196,6 +199,10 @@ class Qemu:
             self._to_send.clear()
         if not self._to_send:
             self._selector.unregister(self._input)
+
+    def said(self):
+        """Every byte the line has carried so far."""
+        return bytes(self._said)
 
     def report(self):
         """The last lines of the serial line and QEMU's own messages, for an error text."""

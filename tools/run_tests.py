@@ -28,11 +28,13 @@ CPPUTEST_SUMMARY = re.compile(r"^(?:OK|Errors) \((?:(\d+) failures, )?\d+ tests,
 
 
 class Test:
-    """A command with a name. The name is also what repeats it: `make test T=name`."""
+    """A command with a name. The name is also what repeats it: `make test T=name`. When it has
+    passed, its last lines are facts worth reading."""
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, lines_shown=1):
         self.name = name
         self.command = command
+        self.lines_shown = lines_shown
 
     def count(self, status, _output):
         """(passed, failed)"""
@@ -76,7 +78,7 @@ def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
     yield from random_tests(depth)
     if depth != "everyday":
-        yield Test("planted", [sys.executable, "tests/planted/run.py"])
+        yield Test("planted", [sys.executable, "tests/planted/run.py"], lines_shown=20)
     yield UnitTests("unit", [UNIT_TESTS])
     yield from python_tests()
     for path in sorted(Path("tests/qemu/transcripts").glob("*.txt")):
@@ -147,8 +149,8 @@ class Runner:
         elif status == NOT_RUN:
             self.not_run.append((test.name, said))
         else:
-            last = said.splitlines()[-1:] or [""]
-            print(f"ok     {test.name} ({seconds:.1f} s) {last[0]}")
+            facts = "\n       ".join(said.splitlines()[-test.lines_shown:])
+            print(f"ok     {test.name} ({seconds:.1f} s) {facts}".rstrip())
         sys.stdout.flush()
 
 
