@@ -27,13 +27,14 @@ def edges(machine):
 
 
 def random_addresses():
-    """Half of them anywhere, half near where something is mapped."""
+    """Half of them anywhere, half in the kernel's half or in the window; and of both, half aligned,
+    so that they are not refused for that."""
     generator = random.Random(SEED)
     for number in range(RANDOM_ADDRESSES):
-        if number % 2:
-            yield generator.getrandbits(64)
-        else:
-            yield 0xffff_ff80_0000_0000 + generator.getrandbits(39)
+        address = (generator.getrandbits(64), 0xffff_ff80_0000_0000 + generator.getrandbits(39),
+                   generator.getrandbits(64), 0xffff_ffff_8000_0000 + generator.getrandbits(28)
+                   )[number % 4]
+        yield address if number % 8 < 4 else address & ~7
 
 
 def answered(machine, lines):
