@@ -6,27 +6,31 @@
 /// What the rows of shell/command_table.cpp run.
 namespace shell {
 
-// shell/memory
+// shell/frames
 Outcome alloc(Call& call);
-Outcome buddyinfo(Call& call);
-Outcome dump(Call& call);
-Outcome fill(Call& call);
 Outcome frame(Call& call);
 Outcome free_blocks(Call& call);
-Outcome heap(Call& call);
 Outcome list(Call& call);
+
+// shell/zones
+Outcome buddyinfo(Call& call);
+Outcome heap(Call& call);
 Outcome map(Call& call);
-Outcome mapva(Call& call);
 Outcome meminfo(Call& call);
 Outcome memmap(Call& call);
+Outcome selftest(Call& call);
+Outcome verify(Call& call);
+Outcome zones(Call& call);
+
+// shell/access
+Outcome dump(Call& call);
+Outcome fill(Call& call);
+Outcome mapva(Call& call);
 Outcome pagetable(Call& call);
 Outcome peek(Call& call);
 Outcome poke(Call& call);
-Outcome selftest(Call& call);
 Outcome unmapva(Call& call);
 Outcome unsafe(Call& call);
-Outcome verify(Call& call);
-Outcome zones(Call& call);
 
 // shell/system
 Outcome clear(Call& call);

@@ -6,6 +6,7 @@
 #include "shell/line/command_line.hpp"
 
 #include "tests/support/fake_machine.hpp"
+#include "tests/support/small_machine.hpp"
 
 #include <random>
 #include <string>
@@ -184,6 +185,8 @@ TEST(Session, WritesOncePerPlainCharacter) {
 
 /// Whatever comes, the next whole line is executed.
 TEST(Session, SurvivesAMebibyteOfNoise) {
+    // Noise finds its way to any command, so there must be something behind each.
+    test::SmallMachine small;
     constexpr std::uint32_t kSeed = 20'240'229;
     std::mt19937 random{kSeed};
     for (unsigned i = 0; i < (1U << 20); ++i) {
@@ -194,17 +197,18 @@ TEST(Session, SurvivesAMebibyteOfNoise) {
         char const lively = kLively[random() % kLively.size()];
         auto const byte = static_cast<std::uint8_t>(
             random() % 2 == 0 ? random() : static_cast<unsigned char>(lively));
-        session.receive({byte, fault});
-        if (fake.console.writes() % 1024 == 0) {
-            fake.console.take_output();
+        small.session.receive({byte, fault});
+        if (small.console.writes() % 1024 == 0) {
+            small.console.take_output();
         }
     }
-    type("\x03");
-    CHECK_EQUAL(std::string{"echo ok\nok\nberyl> "}, answer("echo ok\r"));
+    small.session.receive({0x03, Fault::None});
+    small.console.take_output();
+    STRCMP_EQUAL("ok\n", small.type("echo ok").c_str());
 }
 
 TEST(Session, CompletesCommandsAndTheirArguments) {
-    CHECK_EQUAL(std::string{"version "}, answer("ver\t"));
+    CHECK_EQUAL(std::string{"version "}, answer("vers\t"));
     type("\x03");
     CHECK_EQUAL(std::string{"echo a; help irq "}, answer("echo a; hel\tir\t"));
     type("\x03");

@@ -17,19 +17,22 @@ public:
     }
     std::optional<kernel::Received> poll() override { return std::nullopt; }
     kernel::Received wait() override { return {}; }
-    bool take_interrupt() override { return std::exchange(has_interrupt_, false); }
+    bool take_interrupt() override {
+        return questions_until_interrupt_ != 0 && --questions_until_interrupt_ == 0;
+    }
     kernel::LineCounters counters() const override { return counters_; }
 
     /// What was written since the last time.
     std::string take_output() { return std::exchange(output_, {}); }
     std::size_t writes() const { return writes_; }
-    void press_interrupt() { has_interrupt_ = true; }
+    /// Ctrl-C is pressed when a handler asks for it the `question`th time from now.
+    void press_interrupt(unsigned question = 1) { questions_until_interrupt_ = question; }
     void set_counters(kernel::LineCounters const& counters) { counters_ = counters; }
 
 private:
     std::string output_;
     std::size_t writes_ = 0;
-    bool has_interrupt_ = false;
+    unsigned questions_until_interrupt_ = 0;  ///< 0: never.
     kernel::LineCounters counters_;
 };
 

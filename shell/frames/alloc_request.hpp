@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/mm/frame_allocator.hpp"
+#include "shell/command.hpp"
+#include "shell/holdings.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace shell {
+
+/// What a line of `alloc` asks for.
+struct AllocRequest {
+    std::string_view operand;           ///< As typed: `3`, `24K`.
+    std::optional<mm::Order> order{};   ///< None for an exact count.
+    mm::FrameRequest frames{};          ///< Count and alignment hold for a block as well.
+    std::uint64_t blocks = 1;           ///< The `-n`.
+    std::string_view blocks_word = {};  ///< As typed.
+    std::string_view place_word = {};   ///< The `-@` as typed.
+    Tag tag{};
+
+    /// The word that a failure blames: the place where one was named.
+    std::string_view subject() const { return frames.at ? place_word : operand; }
+};
+
+/// Reads the arguments. If they make no request, prints why and returns none.
+std::optional<AllocRequest> parse_alloc(Call& call);
+
+}  // namespace shell

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/mm/memory_map.hpp"
+#include "kernel/units.hpp"
+#include "shell/frames/frame_words.hpp"
+#include "shell/handlers.hpp"
+#include "shell/machine.hpp"
+#include "shell/numbers.hpp"
+
+namespace shell {
+namespace {
+
+using kernel::Error;
+
+// Prints what is wrong with freeing `address`, where nothing starts that the shell holds.
+Outcome refuse(Call& call, std::string_view word, kernel::PhysAddr address) {
+    auto const frame = mm::FrameNumber::containing(address);
+    mm::FrameInfo const info = call.machine.frames.inspect(frame);
+    if (!info.is_ram) {
+        return fail(call, word, Error::NotRam, "memmap shows where RAM is");
+    }
+    if (info.state.kind == mm::FrameKind::Reserved) {
+        return fail(call, word, Error::Reserved, "it is kept for: {}",
+                    reason_for(call.machine.memory_map, frame));
+    }
+    mm::FrameRange const block = info.state.block.range();
+    if (info.state.kind == mm::FrameKind::Free) {
+        return fail(call, word, Error::AlreadyFree, "it is in free block {}..{}",
+                    block.first.address(), last_byte(block));
+    }
+    auto const holding = call.machine.holdings.containing(frame);
+    if (!holding) {
+        return fail(call, word, "allocated by the kernel for itself, not from the shell");
+    }
+    return fail(call, word, Error::InsideBlock, "that is {} (#{})",
+                holding->allocation.frames.first.address(), holding->number);
+}
+
+std::optional<Holding> find_by_handle(Call& call, std::string_view word) {
+    auto const number = parse_handle(word);
+    if (!number) {
+        fail(call, word, number.error());
+        return std::nullopt;
+    }
+    auto const holding = call.machine.holdings.find(*number);
+    if (!holding) {
+        bool const was_freed = call.machine.holdings.was_issued(*number);
+        fail(call, word, was_freed ? Reason{Error::AlreadyFree} : "no block ever had this handle");
+    }
+    return holding;
+}
+
+std::optional<Holding> find_by_address(Call& call, std::string_view word) {
+    auto const address = parse_value(word);
+    if (!address) {
+        fail(call, word, address.error());
+        return std::nullopt;
+    }
+    kernel::PhysAddr const start{*address};
+    if (!kernel::is_aligned(*address, mm::kFrameBytes)) {
+        fail(call, word, Error::Misaligned);
+        return std::nullopt;
+    }
+    auto const holding = call.machine.holdings.starting_at(mm::FrameNumber::containing(start));
+    if (!holding) {
+        refuse(call, word, start);
+    }
+    return holding;
+}
+
+// Prints what has become of frames that are free again.
+void print_merged(Call& call, mm::FrameRange frames) {
+    mm::Block const first = call.machine.frames.inspect(frames.first).state.block;
+    if (frames.end <= first.range().end) {
+        kernel::print(call.out, "; now in free block ");
+        print_block(call.out, first);
+        call.out.write("\n");
+        return;
+    }
+    mm::FrameRange whole = first.range();
+    std::uint64_t count = 1;
+    for (; whole.end < frames.end; ++count) {
+        whole.end = call.machine.frames.inspect(whole.end).state.block.range().end;
+    }
+    kernel::print(call.out, "; now in {} free blocks {}..{} {}\n", count, whole.first.address(),
+                  last_byte(whole), size_of(whole));
+}
+
+Outcome refuse_mapped(Call& call, std::string_view word, Holding const& holding) {
+    return fail_because(call, word, "#{} is mapped at {}; unmapva #{} first", holding.number,
+                        *holding.mapped_at, holding.number);
+}
+
+Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
+    if (holding.mapped_at) {
+        return refuse_mapped(call, word, holding);
+    }
+    auto const outcome = call.machine.frames.free(holding.allocation);
+    if (!outcome) {
+        return fail(call, word, outcome.error());
+    }
+    call.machine.holdings.remove(holding.number);
+    mm::FrameRange const frames = holding.allocation.frames;
+    kernel::print(call.out, "freed #{} {}..{} {}", holding.number, frames.first.address(),
+                  last_byte(frames), size_of(frames));
+    print_merged(call, frames);
+    return Outcome::Success;
+}
+
+// Calls `visit` with every holding that has `tag`, or with all of them; stops when it fails.
+template <typename Visit>
+Outcome for_each(Call& call, std::optional<Tag> const& tag, Visit visit) {
+    Holdings const& holdings = call.machine.holdings;
+    for (auto next = holdings.at_or_after(0); next; next = holdings.at_or_after(next->number + 1)) {
+        if (is_interrupted(call)) {
+            return interrupted(call);
+        }
+        if (tag && !(next->tag == *tag)) {
+            continue;
+        }
+        Outcome const outcome = visit(*next);
+        if (outcome != Outcome::Success) {
+            return outcome;
+        }
+    }
+    return Outcome::Success;
+}
+
+// A mapped block among them is found before the first one is freed, so that it is all or nothing.
+Outcome free_each(Call& call, std::string_view word, std::optional<Tag> const& tag) {
+    std::uint64_t found = 0;
+    Outcome const check = for_each(call, tag, [&](Holding const& holding) {
+        ++found;
+        return holding.mapped_at ? refuse_mapped(call, word, holding) : Outcome::Success;
+    });
+    if (check != Outcome::Success) {
+        return check;
+    }
+    if (found == 0 && tag) {
+        return fail(call, word, "no block has this tag");
+    }
+    return for_each(call, tag,
+                    [&](Holding const& holding) { return free_one(call, word, holding); });
+}
+
+}  // namespace
+
+Outcome free_blocks(Call& call) {
+    auto const words = call.arguments;
+    if (words.front() == "-t") {
+        if (words.size() != 2) {
+            return usage(call);
+        }
+        auto const tag = Tag::from(words.back());
+        return tag ? free_each(call, words.back(), tag)
+                   : fail(call, words.back(), "no block has this tag");
+    }
+    if (words.front() == "all" && words.size() == 1) {
+        return free_each(call, words.front(), std::nullopt);
+    }
+    // Each by itself: those before a wrong one are freed and stay so.
+    for (std::string_view const word : words) {
+        bool const is_handle = word.starts_with('#');
+        auto const holding = is_handle ? find_by_handle(call, word) : find_by_address(call, word);
+        if (!holding) {
+            return Outcome::Failure;
+        }
+        Outcome const outcome = free_one(call, word, *holding);
+        if (outcome != Outcome::Success) {
+            return outcome;
+        }
+    }
+    return Outcome::Success;
+}
+
+}  // namespace shell
