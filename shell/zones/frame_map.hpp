@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace shell {
+
+/// How many frames of a stretch are in which state.
+struct FrameTally {
+    std::uint64_t free = 0;
+    std::uint64_t used = 0;
+    std::uint64_t reserved = 0;
+    std::uint64_t not_ram = 0;
+};
+
+/// What one character of the picture can say.
+enum class Shade : std::uint8_t {
+    Free,
+    MostlyFree,  ///< Of what can be handed out at least half is free.
+    MostlyUsed,
+    Used,
+    PartlyReserved,  ///< Reserved frames, and free ones.
+    Reserved,
+    NotRam,
+};
+
+inline constexpr std::array kShades{Shade::Free,          Shade::MostlyFree, Shade::MostlyUsed,
+                                    Shade::Used,          Shade::Reserved,   Shade::NotRam,
+                                    Shade::PartlyReserved};
+
+Shade shade_of(FrameTally const& tally);
+char character_of(Shade shade);
+std::string_view words_for(Shade shade);
+
+/// The picture's size: an address and these characters fit into 80 columns.
+inline constexpr std::uint64_t kMapColumns = 64;
+inline constexpr std::uint64_t kMapRows = 24;
+
+/// The smallest power of two by which `frames` frames, from any frame on, fit into the picture.
+std::uint64_t frames_per_character(std::uint64_t frames);
+
+}  // namespace shell
