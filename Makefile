@@ -47,12 +47,12 @@ LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segmen
 HOST_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # --- Sources -------------------------------------------------------------------------------------
-KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/*.cpp kernel/arch/*.S kernel/arch/*.cpp \
+KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/*.cpp kernel/start/*.cpp kernel/arch/*.S kernel/arch/*.cpp \
   kernel/mm/*.cpp drivers/*.cpp shell/*.cpp shell/*/*.cpp)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/%.o)
 TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
 # What cannot run on a host: it is, or needs, the machine.
-TARGET_ONLY := kernel/main.cpp $(wildcard kernel/arch/*.cpp boot/*.cpp)
+TARGET_ONLY := kernel/main.cpp $(wildcard kernel/start/*.cpp kernel/arch/*.cpp boot/*.cpp)
 HOST_SOURCES := $(filter-out $(TARGET_ONLY),$(filter %.cpp,$(KERNEL_SOURCES)))
 TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/arch/*.cpp tests/mm/*.cpp \
   tests/drivers/*.cpp tests/shell/*.cpp)

@@ -1,51 +1,138 @@
 // SPDX-License-Identifier: MIT
 #include "boot/early_devices.hpp"
+#include "boot/early_map.hpp"
 #include "boot/entry.hpp"
-#include "boot/handover.hpp"
-#include "kernel/format.hpp"
-#include "kernel/panic.hpp"
+#include "kernel/arch/core.hpp"
+#include "kernel/arch/exceptions.hpp"
+#include "kernel/arch/recoverable_access.hpp"
+#include "kernel/arch/timer.hpp"
+#include "kernel/board.hpp"
+#include "kernel/log.hpp"
+#include "kernel/mm/board_memory.hpp"
+#include "kernel/mm/frame_allocator.hpp"
+#include "kernel/mm/heap.hpp"
+#include "kernel/mm/memory_map.hpp"
+#include "kernel/mm/page_table.hpp"
+#include "kernel/mm/virtual_space.hpp"
+#include "kernel/start/board_tree.hpp"
+#include "kernel/start/memory.hpp"
+#include "kernel/start/peripherals.hpp"
+#include "kernel/start/report.hpp"
+#include "kernel/start/serial.hpp"
+#include "shell/holdings.hpp"
+#include "shell/machine.hpp"
+#include "shell/session.hpp"
 
-#include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace {
 
-/// Sends through the PL011 as the firmware left it.
-class PolledUart final : public kernel::TextOutput {
-public:
-    explicit PolledUart(kernel::VirtAddr registers) : registers_{registers} {}
+using start::BoardTree;
+using start::Firmware;
 
-    void write(std::string_view text) override {
-        auto* const data = reinterpret_cast<std::uint32_t volatile*>(registers_.raw());
-        for (char const letter : text) {
-            while ((data[0x18 / 4] & (1U << 5)) != 0) {
-            }
-            *data = static_cast<unsigned char>(letter);
+/// Prints why the kernel cannot go on, and stops.
+[[noreturn]] void give_up(kernel::TextOutput& out, std::string_view what, kernel::Error why) {
+    kernel::print(out, "error: {}: {}\n", what, describe(why));
+    stop_here();
+}
+
+/// Fills `memory`. True if the firmware grants what the tree says.
+bool describe_memory(mm::MemoryMap& memory, kernel::TextOutput& out, kernel::Board const& board,
+                     mm::MemoryFacts const& facts) {
+    auto const agreed = mm::describe_memory(memory, board, facts);
+    if (!agreed) {
+        give_up(out, "memory", agreed.error());
+    }
+    return *agreed;
+}
+
+mm::MemoryFacts known_of_memory(boot::Handover const& handover, std::optional<Firmware>& firmware) {
+    mm::MemoryFacts facts{handover.image, {}};
+    if (firmware) {
+        if (auto const limit = firmware->arm_memory()) {
+            facts.firmware_limit = *limit;
         }
     }
-
-private:
-    kernel::VirtAddr registers_;
-};
+    return facts;
+}
 
 }  // namespace
 
+/// The whole kernel, in order. Entered from boot/start.S at EL1 on the core that boots, with .bss
+/// cleared, the early map on and interrupts masked.
+///
+/// Everything that lives as long as the machine runs lives in this frame. A part that needs another
+/// takes it as a constructor argument, so an order that cannot work does not compile.
 void kernel_main(boot::Handover const& handover) {
+    arch::Core core;
+    arch::Timer timer;
+    start::Cores const cores{core, timer};
     boot::EarlyDevices devices;
-    std::uint64_t const uart =
-        handover.ram_base.raw() == 0 ? std::uint64_t{0x3f20'1000} : std::uint64_t{0x0900'0000};
-    PolledUart console{*devices.map(kernel::PhysAddr{uart}, 0x1000)};
-    kernel::panic_prints_to(console);
 
-    kernel::print(console, "beryl: entered at EL{} on core {}, x0 0x{:x}, midr 0x{:08x}\n",
-                  handover.exception_level, handover.core, handover.x0, handover.midr);
-    kernel::print(console, "beryl: image {}..{}\n", handover.image.begin, handover.image.end);
-    if (handover.device_tree) {
-        kernel::print(console, "beryl: a tree of {} bytes at 0x{:x}\n",
-                      handover.device_tree->size(),
-                      reinterpret_cast<std::uint64_t>(handover.device_tree->data()));
-    } else {
-        kernel::print(console, "beryl: no tree: {}\n", describe(handover.device_tree.error()));
+    // The board decides all the rest. Without a serial line there is nobody to tell.
+    kernel::Board board;
+    auto const tree = start::find_board(board, handover);
+    if (!tree || !board.uart) {
+        stop_here();
     }
-    stop_here();
+    auto firmware = start::find_firmware(devices, board, handover, cores);
+    start::Peripherals peripherals{devices, board, cores};
+    start::Serial serial{start::registers_of(devices, *board.uart), cores};
+    peripherals.route_serial();
+    serial.start(firmware);
+    kernel::Log log{serial.line()};
+    start::report_board(log, board, *tree, handover);
+
+    // What RAM there is, and the zone of the part that is mapped.
+    mm::MemoryMap memory;
+    auto const facts = known_of_memory(handover, firmware);
+    bool const agreed = describe_memory(memory, log, board, facts);
+    // A built-in tree leaves the size of RAM to the firmware: no dispute.
+    bool const is_disputed = !agreed && !tree->loader_refused;
+    start::report_memory(log, memory, is_disputed ? facts.firmware_limit : std::nullopt);
+    start::EarlyMemory early{memory, handover};
+
+    // The final tables; on them the heap, in the heap the zone that nothing maps.
+    arch::Tlb tlb;
+    mm::PageTable pages{early.make_root(), early.frames(), early.window(), tlb};
+    start::map_for_good(pages, memory, devices, handover);
+    start::KernelHeap heap{pages, early, memory};
+    start::LateMemory late{memory, early.window(), heap};
+    mm::FrameAllocator frames{early.zone(), late.zone()};
+    start::report_zones(log, early, late);
+
+    // Addresses for late frames, and for a look at any physical page.
+    mm::VirtualSpace space{
+        start::kVirtualSpace,
+        early.take_words(mm::VirtualSpace::metadata_words(start::kVirtualSpace))};
+    start::set_devices_aside(space);
+    arch::RecoverableAccess access{pages, memory, start::kPeephole};
+
+    // From here on the line interrupts.
+    arch::set_interrupt_controller(peripherals.interrupts());
+    start::listen(serial.line(), board, peripherals.interrupts());
+    core.open_errors();
+    core.open_interrupts();
+
+    shell::Holdings holdings{
+        early.take_words(shell::Holdings::storage_words(shell::Holdings::kLeastRoom))};
+    shell::Machine machine{serial.line(),
+                           timer,
+                           peripherals.power(),
+                           access,
+                           log,
+                           board,
+                           tree->tree,
+                           peripherals.interrupts(),
+                           memory,
+                           early.window(),
+                           frames,
+                           pages,
+                           space,
+                           heap.heap(),
+                           holdings};
+    shell::Session session{machine};
+    kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
+    session.run();
 }

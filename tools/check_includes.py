@@ -8,7 +8,7 @@
     kernel/arch                                 sees base, kernel/mm
     drivers                                     sees base
     shell                                       sees base, kernel/mm
-    boot/, kernel/main.cpp                      see everything
+    boot/, kernel/main.cpp, kernel/start        see everything
     tests                                       see everything
 """
 
@@ -25,7 +25,7 @@ LAYERS = {
     "drivers": {"base", "drivers"},
     "shell": {"base", "kernel/mm", "shell"},
 }
-SEES_EVERYTHING = {"boot", "tests", "main"}
+SEES_EVERYTHING = {"boot", "tests", "main", "kernel/start"}
 # With -ffreestanding every header of this library compiles; these are those that need no library.
 FREESTANDING = set(
     "algorithm array atomic bit charconv compare concepts cstddef cstdint limits new optional span "

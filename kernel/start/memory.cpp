@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/start/memory.hpp"
+
+#include "boot/early_map.hpp"
+#include "kernel/arch/image.hpp"
+#include "kernel/mm/window_map.hpp"
+#include "kernel/start/heap_new.hpp"
+
+#include <new>
+
+namespace start {
+namespace {
+
+using mm::FrameRange;
+
+// A pointer to what `frames`, in the window, hold.
+std::span<std::uint64_t> words_in(mm::EarlyWindow const& window, FrameRange frames,
+                                  std::uint64_t count) {
+    return {window.pointer<std::uint64_t>(mm::EarlyFrame{frames.first}), count};
+}
+
+std::uint64_t frames_for_words(std::uint64_t count) {
+    return kernel::align_up(count * sizeof(std::uint64_t), mm::kFrameBytes) / mm::kFrameBytes;
+}
+
+FrameRange frames_of(mm::EarlyWindow const& window) {
+    return {mm::FrameNumber::containing(window.physical().begin),
+            mm::FrameNumber::containing(window.physical().end)};
+}
+
+// Takes the metadata of the early zone out of the map.
+std::span<std::uint64_t> carve_metadata(mm::MemoryMap& memory, mm::EarlyWindow const& window,
+                                        FrameRange span) {
+    std::uint64_t const words = mm::BuddyAllocator::metadata_words(span);
+    auto const frames = memory.lowest_usable(frames_of(window), frames_for_words(words));
+    kernel::require(frames.has_value(), "the early window has room for its own metadata");
+    auto const outcome = memory.reserve({
+        {frames->first.address(), frames->end.address()},
+        mm::RegionOwner::Metadata,
+        "early zone metadata"
+    });
+    kernel::require(static_cast<bool>(outcome), "the memory map has room for the early metadata");
+    return words_in(window, *frames, words);
+}
+
+std::uint64_t late_words(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
+    return mm::BuddyAllocator::metadata_words(hull(memory.ram_outside(frames_of(window))));
+}
+
+kernel::VirtRange heap_window(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
+    constexpr std::uint64_t kUnit = 2 * kernel::kMiB;  // What a table of pages spans.
+    std::uint64_t const late_bytes = late_words(memory, window) * sizeof(std::uint64_t);
+    std::uint64_t const bytes = kernel::align_up(late_bytes, kUnit) + 16 * kernel::kMiB;
+    return {kHeapBegin, kHeapBegin + bytes};
+}
+
+void release_all(mm::Zone& zone, mm::MemoryMap::Ranges const& usable) {
+    for (FrameRange const range : usable) {
+        bool const is_released{zone.buddies().release(range)};
+        kernel::require(is_released, "what the map calls usable lies in its zone");
+    }
+}
+
+kernel::PhysRange physical(boot::Handover const& handover, kernel::VirtRange range) {
+    auto const of = [&handover](kernel::VirtAddr address) {
+        return handover.ram_base + (address - boot::kEarlyWindow);
+    };
+    return {of(range.begin), of(range.end)};
+}
+
+kernel::VirtRange between(char const* begin, char const* end) {
+    return {kernel::VirtAddr{reinterpret_cast<std::uint64_t>(begin)},
+            kernel::VirtAddr{reinterpret_cast<std::uint64_t>(end)}};
+}
+
+}  // namespace
+
+EarlyMemory::EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover)
+    : window_{handover.ram_base, boot::kEarlyWindowBytes, boot::kEarlyWindow},
+      ram_{memory.ram_inside(frames_of(window_))},
+      zone_{"early", hull(ram_), ram_.items(), carve_metadata(memory, window_, hull(ram_))},
+      frames_{zone_} {
+    release_all(zone_, memory.usable_inside(frames_of(window_)));
+}
+
+std::span<std::uint64_t> EarlyMemory::take_words(std::uint64_t count) {
+    auto const frames = zone_.buddies().allocate_frames(frames_for_words(count));
+    kernel::require(static_cast<bool>(frames), "the early zone holds the kernel's own tables");
+    return words_in(window_, *frames, count);
+}
+
+mm::EarlyFrame EarlyMemory::make_root() {
+    auto const root = mm::PageTable::make_root(frames_, window_);
+    kernel::require(static_cast<bool>(root), "the early zone holds the kernel's own tables");
+    return *root;
+}
+
+KernelHeap::KernelHeap(mm::PageTable& pages, EarlyMemory& early, mm::MemoryMap const& memory)
+    : pages_{pages, early.frames()},
+      heap_{heap_window(memory, early.window()), pages_,
+            early.take_words(mm::Heap::metadata_words(heap_window(memory, early.window())))} {
+    serve_new_from(heap_);
+}
+
+std::span<std::uint64_t> KernelHeap::take_words(std::uint64_t count) {
+    auto* const words = new (std::nothrow) std::uint64_t[count];
+    return {words, words == nullptr ? 0 : count};
+}
+
+LateMemory::LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& window, KernelHeap& heap)
+    : ram_{memory.ram_outside(frames_of(window))},
+      metadata_{heap.take_words(late_words(memory, window))},
+      is_whole_{metadata_.size() == late_words(memory, window)},
+      zone_{"late", is_whole_ ? hull(ram_) : FrameRange{hull(ram_).first, hull(ram_).first},
+            is_whole_ ? ram_.items() : std::span<FrameRange const>{}, metadata_} {
+    if (is_whole_) {
+        release_all(zone_, memory.usable_outside(frames_of(window)));
+    }
+}
+
+void set_devices_aside(mm::VirtualSpace& space) {
+    bool const is_set_aside{space.set_aside(kDevices)};
+    kernel::require(is_set_aside, "nothing is handed out yet");
+}
+
+void map_for_good(mm::PageTable& pages, mm::MemoryMap const& memory,
+                  boot::EarlyDevices const& devices, boot::Handover const& handover) {
+    auto const guards = arch::guard_pages();
+    mm::ImageParts const image{
+        physical(handover, between(text_begin, text_end)),
+        physical(handover, between(rodata_begin, rodata_end)),
+        {physical(handover, guards[0].page), physical(handover, guards[1].page)}
+    };
+    mm::WindowPlace const place{
+        {handover.ram_base, handover.ram_base + boot::kEarlyWindowBytes},
+        boot::kEarlyWindow
+    };
+    bool is_mapped{mm::map_window(pages, place, memory, image)};
+    kernel::require(devices.count() < kDevices.bytes() / mm::kFrameBytes,
+                    "the devices leave the last page of their table alone");
+    for (unsigned number = 0; number < devices.count(); ++number) {
+        auto const device = devices.mapped(number);
+        is_mapped = is_mapped && pages.map(device.page, device.frame, mm::kFrameBytes,
+                                           {mm::MemoryType::DeviceNgnre, mm::Access::ReadWrite});
+    }
+    kernel::require(is_mapped, "the early zone holds the final tables");
+    boot::leave_early_map(handover.ram_base, pages.root());
+}
+
+}  // namespace start

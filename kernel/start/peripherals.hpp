@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "boot/early_devices.hpp"
+#include "drivers/bcm2836_interrupts.hpp"
+#include "drivers/gpio.hpp"
+#include "drivers/mmio_registers.hpp"
+#include "drivers/pm_watchdog.hpp"
+#include "kernel/absent.hpp"
+#include "kernel/board.hpp"
+#include "kernel/start/serial.hpp"
+
+#include <optional>
+
+namespace start {
+
+/// What the board has beside RAM and the serial line; for what it has not, something that says so.
+class Peripherals {
+public:
+    /// Maps the registers of everything a driver is made for, and switches all interrupts off.
+    Peripherals(boot::EarlyDevices& devices, kernel::Board const& board, Cores const& cores);
+
+    /// The PL011 to the pins of the header, on boards that have such pins.
+    void route_serial();
+
+    kernel::InterruptController& interrupts() { return *interrupts_; }
+    kernel::Power& power() { return *power_; }
+
+private:
+    using PiInterrupts = drivers::Bcm2836Interrupts<drivers::MmioRegisters, drivers::MmioRegisters>;
+    using Watchdog = drivers::PmWatchdog<drivers::MmioRegisters>;
+    using Gpio = drivers::Gpio<drivers::MmioRegisters>;
+
+    kernel::NoInterrupts no_interrupts_;
+    kernel::NoPower no_power_;
+    std::optional<PiInterrupts> pi_interrupts_;
+    std::optional<Watchdog> watchdog_;
+    std::optional<Gpio> gpio_;
+    kernel::InterruptController* interrupts_ = &no_interrupts_;
+    kernel::Power* power_ = &no_power_;
+};
+
+/// Characters of `line` come by interrupt from now on, if this board's controller can be driven and
+/// its tree names the line's interrupt. Else they are polled as before.
+void listen(SerialLine& line, kernel::Board const& board, kernel::InterruptController& interrupts);
+
+}  // namespace start

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/start/serial.hpp"
+
+#include "kernel/panic.hpp"
+
+#include <array>
+
+namespace start {
+namespace {
+
+// 64 KiB may be pasted at once. Not cleared at boot: nothing is read before it was received.
+[[gnu::section(".uncleared")]] std::array<std::uint16_t, 64 * 1024> receive_ring;
+
+drivers::MailboxBuffer mailbox_buffer;
+
+// What config.txt asks for, too: of all rates the UART may have, this one is documented.
+constexpr std::uint32_t kUartClock = 48'000'000;
+
+// Setting may be refused and is then answered with another rate; what counts is what was measured,
+// or at least noted.
+std::uint32_t uart_clock(Firmware& firmware) {
+    auto const set = firmware.set_clock_rate(drivers::FirmwareClock::Uart, kUartClock);
+    if (auto const measured = firmware.measured_clock_rate(drivers::FirmwareClock::Uart)) {
+        return *measured;
+    }
+    auto const noted = firmware.clock_rate(drivers::FirmwareClock::Uart);
+    return noted ? *noted : set ? *set : kUartClock;
+}
+
+}  // namespace
+
+drivers::MmioRegisters registers_of(boot::EarlyDevices& devices, kernel::Device const& device) {
+    auto const at = devices.map(device.registers.begin, device.registers.bytes());
+    kernel::require(static_cast<bool>(at), "512 pages are enough for the devices at boot");
+    return drivers::MmioRegisters{*at};
+}
+
+std::optional<Firmware> find_firmware(boot::EarlyDevices& devices, kernel::Board const& board,
+                                      boot::Handover const& handover, Cores const& cores) {
+    if (!board.mailbox) {
+        return {};
+    }
+    kernel::VirtAddr const buffer{reinterpret_cast<std::uint64_t>(&mailbox_buffer)};
+    Firmware::Memory const memory{mailbox_buffer,
+                                  handover.ram_base + (buffer - boot::kEarlyWindow)};
+    return std::optional<Firmware>{std::in_place, registers_of(devices, *board.mailbox), memory,
+                                   cores.cpu, cores.clock};
+}
+
+Serial::Serial(drivers::MmioRegisters registers, Cores const& cores)
+    : uart_{registers, cores.clock}, line_{uart_, cores.cpu, receive_ring}, panic_line_{uart_} {}
+
+void Serial::start(std::optional<Firmware>& firmware) {
+    kernel::panic_prints_to(panic_line_);
+    if (!line_.start(firmware ? uart_clock(*firmware) : kUartClock)) {
+        bool const is_started{line_.start(kUartClock)};
+        kernel::require(is_started, "the documented clock makes 115200 baud");
+    }
+}
+
+}  // namespace start
