@@ -5,6 +5,8 @@
 #include "kernel/units.hpp"
 
 #include <map>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -50,12 +52,14 @@ TEST(VirtualSpace, BeginsWithItsFirstPageAsGuard) {
     CHECK(static_cast<bool>(space.verify()));
 }
 
-TEST(VirtualSpace, NeedsTwoPagesAtLeast) {
+TEST(VirtualSpace, NeedsTwoPagesAndAllItsMetadata) {
     CHECK_THROWS(std::logic_error, (mm::VirtualSpace{pages(0, 1), metadata}));
     CHECK_THROWS(std::logic_error, (mm::VirtualSpace{
                                        {kAt + 8, kAt + 2 * kPage},
                                        metadata
     }));
+    CHECK_THROWS(std::logic_error,
+                 (mm::VirtualSpace{space.range(), std::span{metadata}.first(metadata.size() - 1)}));
     mm::VirtualSpace smallest{pages(0, 4), metadata};
     CHECK(smallest.allocate(1).value() == pages(2, 3));
 }
