@@ -41,7 +41,7 @@ std::optional<Firmware> find_firmware(boot::EarlyDevices& devices, kernel::Board
         return {};
     }
     kernel::VirtAddr const buffer{reinterpret_cast<std::uint64_t>(&mailbox_buffer)};
-    Firmware::Memory const memory{mailbox_buffer,
+    Firmware::Memory const memory{mailbox_buffer.slots,
                                   handover.ram_base + (buffer - boot::kEarlyWindow)};
     return std::optional<Firmware>{std::in_place, registers_of(devices, *board.mailbox), memory,
                                    cores.cpu, cores.clock};
