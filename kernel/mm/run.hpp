@@ -102,15 +102,6 @@ constexpr std::optional<unsigned> smallest_block(std::uint64_t members, unsigned
     return blocks == 0 ? std::nullopt : std::optional{0U};
 }
 
-/// Where the maximal blocks of `order` alone start.
-constexpr std::uint64_t blocks_of(std::uint64_t members, unsigned order) {
-    std::uint64_t blocks = members;
-    for (unsigned smaller = 0; smaller < order; ++smaller) {
-        blocks = pairs(blocks, smaller);
-    }
-    return order == kRunOrder ? blocks : unpaired(blocks, pairs(blocks, order), order);
-}
-
 /// Where the maximal blocks start, all orders together.
 constexpr std::uint64_t all_blocks(std::uint64_t members) {
     std::uint64_t starts = 0;
