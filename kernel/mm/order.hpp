@@ -51,6 +51,7 @@ private:
 };
 
 /// 2^order frames from `first` on, which is a multiple of 2^order.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): an aggregate without a default.
 struct Block {
     FrameNumber first;
     Order order;

@@ -60,7 +60,7 @@ constexpr std::uint64_t block(unsigned position, unsigned order) {
 
 /// The members [begin, end), 0 <= begin < end <= 64.
 constexpr std::uint64_t between(std::uint64_t begin, std::uint64_t end) {
-    return kAll >> (64 - (end - begin)) << begin;
+    return kAll >> (64 - (end - begin)) % 64 << begin % 64;
 }
 
 /// Where blocks of `order` + 1 start, told by where those of `order` do.

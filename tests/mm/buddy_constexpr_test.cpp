@@ -15,7 +15,6 @@ namespace {
 
 using mm::BuddyAllocator;
 using mm::FrameExerciser;
-using mm::FrameNumber;
 using mm::FrameRange;
 using mm::NaiveFrames;
 using mm::Order;

@@ -13,7 +13,6 @@ namespace {
 
 using kernel::Error;
 using mm::Block;
-using mm::BuddyAllocator;
 using mm::FrameNumber;
 using mm::FrameRange;
 using mm::Order;
@@ -44,7 +43,9 @@ TEST_GROUP(BuddyRanges){};
 
 TEST(BuddyRanges, OfNoFramesOrBeyondTheSpanAreRefused) {
     Arena arena{64, 128};
-    for (auto const& [range, error] : kRefused) {
+    for (Refused const& refused : kRefused) {
+        FrameRange const range = refused.range;
+        Error const error = refused.error;
         CHECK(arena.refusal([&] { return arena.allocator.release(range); }) == error);
         CHECK(arena.refusal([&] { return arena.allocator.reserve(range); }) == error);
         CHECK(arena.refusal([&] { return arena.allocator.allocate_range(range); }) == error);
@@ -201,19 +202,19 @@ TEST(BuddyCounts, BeginAtTheAlignmentThatIsAskedFor) {
 }
 
 TEST(BuddyCounts, AboveTheLargestBlockAreServedFromTheFirstRowOfFreeOnes) {
-    Arena arena{0, 8 * 1024};
-    must(arena.allocator.reserve(frames(1024, 1)));      // Blocks 0, then 2 to 4, are free,
-    must(arena.allocator.reserve(frames(5 * 1024, 1)));  // then 6 and 7.
+    Arena arena{0, 8192};
+    must(arena.allocator.reserve(frames(1024, 1)));  // Blocks 0, then 2 to 4, are free,
+    must(arena.allocator.reserve(frames(5120, 1)));  // then 6 and 7.
 
-    CHECK(must(arena.allocator.allocate_frames(1025)) == frames(2 * 1024, 1025));
-    CHECK(must(arena.allocator.allocate_frames(2048, 2048)) == frames(6 * 1024, 2048));
+    CHECK(must(arena.allocator.allocate_frames(1025)) == frames(2048, 1025));
+    CHECK(must(arena.allocator.allocate_frames(2048, 2048)) == frames(6144, 2048));
     CHECK(arena.refusal([&] { return arena.allocator.allocate_frames(1025); }) ==
           Error::OutOfMemory);
     CHECK(arena.is_sound());
 }
 
 TEST(BuddyCounts, AboveTheLargestBlockTakeTheLastRowToo) {
-    Arena arena{1, 3 * 1024 - 1};  // Blocks 1 and 2 are free, 0 lacks a frame.
+    Arena arena{1, 3071};  // Blocks 1 and 2 are free, 0 lacks a frame.
 
     CHECK(must(arena.allocator.allocate_frames(2048)) == frames(1024, 2048));
     CHECK(arena.is_sound());

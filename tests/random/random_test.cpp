@@ -181,6 +181,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     std::vector<std::unique_ptr<Exercise>> all;
+    all.reserve(kShapes.size());
     for (Shape const& shape : kShapes) {
         all.push_back(std::make_unique<Exercise>(shape, options->seed));
     }
