@@ -3,7 +3,6 @@
 #include "boot/early_map.hpp"
 #include "boot/entry.hpp"
 #include "kernel/arch/core.hpp"
-#include "kernel/arch/exceptions.hpp"
 #include "kernel/arch/recoverable_access.hpp"
 #include "kernel/arch/timer.hpp"
 #include "kernel/board.hpp"
@@ -23,38 +22,37 @@
 #include "shell/machine.hpp"
 #include "shell/session.hpp"
 
+#include <cstddef>
 #include <optional>
-#include <string_view>
 
 namespace {
 
-using start::BoardTree;
-using start::Firmware;
+constexpr std::size_t kHoldingsWords = shell::Holdings::storage_words(shell::Holdings::kLeastRoom);
 
-/// Prints why the kernel cannot go on, and stops.
-[[noreturn]] void give_up(kernel::TextOutput& out, std::string_view what, kernel::Error why) {
-    kernel::print(out, "error: {}: {}\n", what, describe(why));
-    stop_here();
-}
+/// Whoever says something of memory.
+struct Sources {
+    boot::Handover const& handover;
+    kernel::Board const& board;
+    start::BoardTree const& tree;
+    std::optional<start::Firmware>& firmware;
+};
 
-/// Fills `memory`. True if the firmware grants what the tree says.
-bool describe_memory(mm::MemoryMap& memory, kernel::TextOutput& out, kernel::Board const& board,
-                     mm::MemoryFacts const& facts) {
-    auto const agreed = mm::describe_memory(memory, board, facts);
-    if (!agreed) {
-        give_up(out, "memory", agreed.error());
-    }
-    return *agreed;
-}
-
-mm::MemoryFacts known_of_memory(boot::Handover const& handover, std::optional<Firmware>& firmware) {
-    mm::MemoryFacts facts{handover.image, {}};
-    if (firmware) {
-        if (auto const limit = firmware->arm_memory()) {
+/// Fills `memory` and says how much there is. Without any RAM to hand out, says that, and stops.
+void describe_memory(mm::MemoryMap& memory, kernel::TextOutput& out, Sources const& sources) {
+    mm::MemoryFacts facts{.image = sources.handover.image};
+    if (sources.firmware) {
+        if (auto const limit = sources.firmware->arm_memory()) {
             facts.firmware_limit = *limit;
         }
     }
-    return facts;
+    auto const agreed = mm::describe_memory(memory, sources.board, facts);
+    if (!agreed) {
+        kernel::print(out, "error: memory: {}\n", describe(agreed.error()));
+        stop_here();
+    }
+    // A built-in tree leaves the size of RAM to the firmware: no dispute.
+    bool const is_disputed = !*agreed && !sources.tree.loader_refused;
+    start::report_memory(out, memory, is_disputed ? facts.firmware_limit : std::nullopt);
 }
 
 }  // namespace
@@ -86,11 +84,7 @@ void kernel_main(boot::Handover const& handover) {
 
     // What RAM there is, and the zone of the part that is mapped.
     mm::MemoryMap memory;
-    auto const facts = known_of_memory(handover, firmware);
-    bool const agreed = describe_memory(memory, log, board, facts);
-    // A built-in tree leaves the size of RAM to the firmware: no dispute.
-    bool const is_disputed = !agreed && !tree->loader_refused;
-    start::report_memory(log, memory, is_disputed ? facts.firmware_limit : std::nullopt);
+    describe_memory(memory, log, {handover, board, *tree, firmware});
     start::EarlyMemory early{memory, handover};
 
     // The final tables; on them the heap, in the heap the zone that nothing maps.
@@ -103,20 +97,16 @@ void kernel_main(boot::Handover const& handover) {
     start::report_zones(log, early, late);
 
     // Addresses for late frames, and for a look at any physical page.
-    mm::VirtualSpace space{
-        start::kVirtualSpace,
-        early.take_words(mm::VirtualSpace::metadata_words(start::kVirtualSpace))};
+    mm::VirtualSpace space{start::kVirtualSpace, early.take_words(start::kVirtualSpaceWords)};
     start::set_devices_aside(space);
     arch::RecoverableAccess access{pages, memory, start::kPeephole};
 
     // From here on the line interrupts.
-    arch::set_interrupt_controller(peripherals.interrupts());
-    start::listen(serial.line(), board, peripherals.interrupts());
+    peripherals.listen_to(serial.line(), board);
     core.open_errors();
     core.open_interrupts();
 
-    shell::Holdings holdings{
-        early.take_words(shell::Holdings::storage_words(shell::Holdings::kLeastRoom))};
+    shell::Holdings holdings{early.take_words(kHoldingsWords)};
     shell::Machine machine{serial.line(),
                            timer,
                            peripherals.power(),

@@ -14,9 +14,9 @@ namespace mm {
 struct MemoryFacts {
     /// All that the kernel was loaded to and has written since: code, data, stacks, tables, the
     /// copy of the tree.
-    kernel::PhysRange image;
+    kernel::PhysRange image{kernel::PhysAddr{0}, kernel::PhysAddr{0}};
     /// RAM of the cores below 1 GiB, as the firmware says over the mailbox; it knows no other.
-    std::optional<kernel::PhysRange> firmware_limit;
+    std::optional<kernel::PhysRange> firmware_limit{};
 };
 
 /// Below this the firmware's answer is the whole truth.

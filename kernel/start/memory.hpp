@@ -78,6 +78,7 @@ private:
 
 /// Late frames are mapped here on demand, and devices from the first page on.
 inline constexpr kernel::VirtRange kVirtualSpace{boot::kDevicePages, kHeapBegin};
+inline constexpr std::uint64_t kVirtualSpaceWords = mm::VirtualSpace::metadata_words(kVirtualSpace);
 
 /// The first 2 MiB of it, which have one table for good: nothing else is handed out of them. In the
 /// last page appears whatever physical page is being looked at.

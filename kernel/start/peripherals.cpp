@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/start/peripherals.hpp"
 
+#include "kernel/arch/exceptions.hpp"
+
 namespace start {
 
 Peripherals::Peripherals(boot::EarlyDevices& devices, kernel::Board const& board,
@@ -26,12 +28,13 @@ void Peripherals::route_serial() {
     }
 }
 
-void listen(SerialLine& line, kernel::Board const& board, kernel::InterruptController& interrupts) {
+void Peripherals::listen_to(SerialLine& line, kernel::Board const& board) {
+    arch::set_interrupt_controller(*interrupts_);
     auto const interrupt = board.interrupt_of(*board.uart);
     if (!interrupt || interrupt->controller != kernel::Interrupt::Controller::Armctrl) {
         return;
     }
-    if (interrupts.enable(kernel::InterruptNumber{interrupt->number}, line)) {
+    if (interrupts_->enable(kernel::InterruptNumber{interrupt->number}, line)) {
         line.listen();
     }
 }

@@ -23,6 +23,11 @@ public:
     /// The PL011 to the pins of the header, on boards that have such pins.
     void route_serial();
 
+    /// Interrupts go to this board's controller from now on, and characters of `line` come by
+    /// interrupt, if the controller can be driven and the tree names the line's interrupt. Else
+    /// they are polled as before.
+    void listen_to(SerialLine& line, kernel::Board const& board);
+
     kernel::InterruptController& interrupts() { return *interrupts_; }
     kernel::Power& power() { return *power_; }
 
@@ -39,9 +44,5 @@ private:
     kernel::InterruptController* interrupts_ = &no_interrupts_;
     kernel::Power* power_ = &no_power_;
 };
-
-/// Characters of `line` come by interrupt from now on, if this board's controller can be driven and
-/// its tree names the line's interrupt. Else they are polled as before.
-void listen(SerialLine& line, kernel::Board const& board, kernel::InterruptController& interrupts);
 
 }  // namespace start

@@ -9,7 +9,7 @@ namespace start {
 namespace {
 
 // 64 KiB may be pasted at once. Not cleared at boot: nothing is read before it was received.
-[[gnu::section(".uncleared")]] std::array<std::uint16_t, 64 * 1024> receive_ring;
+[[gnu::section(".uncleared")]] std::array<std::uint16_t, 0x10000> receive_ring;
 
 drivers::MailboxBuffer mailbox_buffer;
 
