@@ -6,7 +6,6 @@
 #include "shell/numbers.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace shell {
 namespace {
@@ -56,7 +55,7 @@ bool read_alignment(Call& call, std::string_view word, AllocRequest& request) {
         fail(call, word, bytes.error());
         return false;
     }
-    if (!std::has_single_bit(*bytes)) {
+    if (!kernel::is_power_of_two(*bytes)) {
         fail(call, word, "not a power of two");
         return false;
     }
