@@ -26,13 +26,13 @@ class Cells {
 public:
     explicit Cells(TreeBytes bytes) : rest_{bytes} {}
 
-    bool has(std::uint32_t cells) const { return rest_.size() / 4 >= cells; }
+    bool has(std::size_t cells) const { return rest_.size() / 4 >= cells; }
     void drop(std::size_t cells) { rest_ = rest_.subspan(cells * 4); }
 
     // They must be there, and not be more than kMaxCells.
     Wide take(std::uint32_t cells) {
         Wide number;
-        for (std::uint32_t count = 0; count < cells; ++count) {
+        for (std::size_t count = 0; count < cells; ++count) {
             number.high = number.high << 32 | number.low >> 32;
             number.low = number.low << 32 | load_be32(rest_.data() + count * 4);
         }
@@ -61,7 +61,7 @@ std::optional<Wide> upwards(TreeBuses::Bus const& bus, TreeBuses::Bus const& abo
     if (!has_registers(bus) || !is_number(above.address_cells)) {
         return {};
     }
-    std::uint32_t const entry = bus.address_cells + above.address_cells + bus.size_cells;
+    std::size_t const entry = std::size_t{bus.address_cells} + above.address_cells + bus.size_cells;
     if (bus.ranges->size() % (entry * 4) != 0) {
         return {};
     }

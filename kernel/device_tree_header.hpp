@@ -33,7 +33,7 @@ struct TreeHeader {
     static constexpr std::uint32_t kMagic = 0xd00dfeed;
     /// 17 is the only version in use since 2007; it alone says how long the structure block is.
     static constexpr std::uint32_t kVersion = 17;
-    static constexpr std::uint32_t kReservationBytes = 16;
+    static constexpr std::size_t kReservationBytes = 16;
     static constexpr std::size_t kTotalBytesAt = 4;
 
     std::uint32_t magic;
@@ -107,10 +107,10 @@ inline std::optional<Error> TreeHeader::fault() const {
 }
 
 inline std::optional<std::uint32_t> TreeHeader::count_reservations(std::uint8_t const* blob) const {
-    std::uint32_t const room = (total_bytes - reservations_at) / kReservationBytes;
-    for (std::uint32_t count = 0; count < room; ++count) {
+    std::size_t const room = (total_bytes - reservations_at) / kReservationBytes;
+    for (std::size_t count = 0; count < room; ++count) {
         if (load_be64(blob + reservations_at + count * kReservationBytes + 8) == 0) {
-            return count;
+            return static_cast<std::uint32_t>(count);
         }
     }
     return {};

@@ -3,6 +3,7 @@
 
 #include "tests/support/device_trees.hpp"
 
+#include <cstddef>
 #include <libfdt.h>
 #include <optional>
 #include <string>
@@ -72,7 +73,7 @@ std::optional<std::pair<Wide, Wide>> oracle(void const* fdt, int node, int index
     if (cells < 1 || sizes < 1 || length < 4 * (index + 1) * (cells + sizes)) {
         return {};
     }
-    reg += index * (cells + sizes);
+    reg += std::ptrdiff_t{index} * (cells + sizes);
     std::optional<Wide> address = read_cells(reg, cells);
     while (address && bus != 0) {
         int const parent = fdt_parent_offset(fdt, bus);
