@@ -46,8 +46,9 @@ FrameRange below(FrameRange window) { return {FrameNumber{0}, window.first}; }
 FrameRange above(FrameRange window) { return {window.end, kEndOfFrames}; }
 
 bool takes_from(MemoryMap::Reservation const& reservation, Region const& region) {
-    return region.is_usable() ||
-           (reservation.mappable == Mappable::No && region.mappable == Mappable::Yes);
+    bool const outranks = reservation.mappable == Mappable::No &&
+                          region.mappable == Mappable::Yes && !region.is_kernels_own();
+    return region.is_usable() || outranks;
 }
 
 enum class Wanted : std::uint8_t { Usable, All };

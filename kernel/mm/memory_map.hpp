@@ -21,8 +21,8 @@ namespace mm {
 /// beginning has wrapped and reaches up to there.
 ///
 /// Where reservations overlap, the first keeps what it has; but one that forbids the mapping takes
-/// frames from one that allows it. A reservation is forgotten where there is no RAM
-/// yet, so all RAM comes first.
+/// frames from one that allows it, unless the kernel itself lives there: it could not go on. A
+/// reservation is forgotten where there is no RAM yet, so all RAM comes first.
 class MemoryMap {
 public:
     static constexpr std::size_t kCapacity = 128;

@@ -32,6 +32,12 @@ struct Region {
 
     bool is_usable() const { return owner == RegionOwner::Nobody; }
 
+    /// True where the kernel itself lives.
+    bool is_kernels_own() const {
+        return owner == RegionOwner::KernelImage || owner == RegionOwner::Metadata ||
+               owner == RegionOwner::DeviceTree;
+    }
+
     /// Same owner, mapping allowed or not, and reason: two such regions side by side are one.
     bool is_like(Region const& other) const {
         return owner == other.owner && mappable == other.mappable && reason == other.reason;

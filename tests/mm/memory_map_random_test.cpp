@@ -62,7 +62,8 @@ public:
             }
             bool const takes =
                 info.owner == RegionOwner::Nobody ||
-                (reservation.mappable == Mappable::No && info.mappable == Mappable::Yes);
+                (reservation.mappable == Mappable::No && info.mappable == Mappable::Yes &&
+                 info.owner != RegionOwner::KernelImage);
             if (touches && takes && info.is_ram) {
                 info.owner = reservation.owner;
                 info.mappable = reservation.mappable;

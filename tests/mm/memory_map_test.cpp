@@ -151,6 +151,16 @@ TEST(MemoryMap, LetsWhatMustNotBeMappedWin) {
     CHECK(map.regions()[2].mappable == Mappable::Yes);
 }
 
+TEST(MemoryMap, LetsTheKernelStayWhereItLives) {
+    ram(at(0, 10));
+    reserve(image(at(2, 4)));
+    reserve(no_map(at(0, 10)));
+    check_count(3);
+    check_region(0, frames(0, 2), "atf@0");
+    check_region(1, frames(2, 4), "kernel image");
+    CHECK(map.regions()[1].mappable == Mappable::Yes);
+}
+
 TEST(MemoryMap, JoinsRegionsOfOneReason) {
     ram(at(0, 10));
     reserve(firmware(at(0, 2)));
