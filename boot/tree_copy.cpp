@@ -6,7 +6,6 @@
 #include "kernel/device_tree_header.hpp"
 #include "kernel/units.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 namespace boot {
@@ -18,16 +17,6 @@ using kernel::TreeHeader;
 
 /// `totalsize` says how much room the loader left, not how much is used: 1 MiB for 7 KiB on virt.
 constexpr std::uint32_t kMaxTotalBytes = 4 * kernel::kMiB;
-
-/// Bytes up to the end of the last block. The specification puts the reservations first; where they
-/// are not, only the whole blob is sure to hold them.
-std::uint64_t used_bytes(TreeHeader const& header) {
-    if (header.reservations_at > header.structure_at) {
-        return header.total_bytes;
-    }
-    return std::max(std::uint64_t{header.structure_at} + header.structure_bytes,
-                    std::uint64_t{header.strings_at} + header.strings_bytes);
-}
 
 }  // namespace
 
@@ -46,7 +35,7 @@ kernel::Result<std::uint64_t> copy_tree(std::uint64_t x0, kernel::PhysAddr ram_b
         return *fault;
     }
 
-    std::uint64_t const bytes = used_bytes(header);
+    std::uint64_t const bytes = header.used_bytes();
     auto const room = static_cast<std::uint64_t>(tree_copy_end - tree_copy_begin);
     if (header.total_bytes > kMaxTotalBytes || bytes > room) {
         return Error::TreeTooLarge;
