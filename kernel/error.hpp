@@ -63,6 +63,7 @@ enum class Error : std::uint8_t {
     TreeBadStructure,
     TreeTooDeep,
     TreeNoMemory,
+    TreeNoSerial,
     TreeNoNode,
     // Words typed into the shell.
     NotANumber,
@@ -120,6 +121,7 @@ constexpr std::string_view describe(Error error) {
         case Error::TreeBadStructure: return "the device tree is malformed";
         case Error::TreeTooDeep: return "the device tree is nested too deeply";
         case Error::TreeNoMemory: return "the device tree describes no memory";
+        case Error::TreeNoSerial: return "the device tree names no serial line that can be used";
         case Error::TreeNoNode: return "the device tree has no such node";
         case Error::NotANumber: return "not a number";
         case Error::NumberTooLarge: return "does not fit into 64 bits";

@@ -68,23 +68,20 @@ void kernel_main(boot::Handover const& handover) {
     start::Cores const cores{core, timer};
     boot::EarlyDevices devices;
 
-    // The board decides all the rest. Without a serial line there is nobody to tell.
+    // The board decides all the rest.
     kernel::Board board;
     auto const tree = start::find_board(board, handover);
-    if (!tree || !board.uart) {
-        stop_here();
-    }
     auto firmware = start::find_firmware(devices, board, handover, cores);
     start::Peripherals peripherals{devices, board, cores};
     start::Serial serial{start::registers_of(devices, *board.uart), cores};
     peripherals.route_serial();
     serial.start(firmware);
     kernel::Log log{serial.line()};
-    start::report_board(log, board, *tree, handover);
+    start::report_board(log, board, tree, handover);
 
     // What RAM there is, and the zone of the part that is mapped.
     mm::MemoryMap memory;
-    describe_memory(memory, log, {handover, board, *tree, firmware});
+    describe_memory(memory, log, {handover, board, tree, firmware});
     start::EarlyMemory early{memory, handover};
 
     // The final tables; on them the heap, in the heap the zone that nothing maps.
@@ -113,7 +110,7 @@ void kernel_main(boot::Handover const& handover) {
                            access,
                            log,
                            board,
-                           tree->tree,
+                           tree.tree,
                            peripherals.interrupts(),
                            memory,
                            early.window(),

@@ -2,6 +2,7 @@
 #include "kernel/start/board_tree.hpp"
 
 #include "boot/builtin_trees.hpp"
+#include "boot/entry.hpp"
 #include "kernel/board_builtin.hpp"
 
 namespace start {
@@ -31,18 +32,18 @@ Result<DeviceTree> read_loaders(kernel::Board& board, boot::Handover const& hand
 
 }  // namespace
 
-Result<BoardTree> find_board(kernel::Board& board, boot::Handover const& handover) {
+BoardTree find_board(kernel::Board& board, boot::Handover const& handover) {
     auto const loaders = read_loaders(board, handover);
-    if (loaders) {
-        return BoardTree{*loaders, {}};
+    if (loaders && board.uart) {
+        return {*loaders, {}};
     }
     auto const builtin = kernel::builtin_tree_for(handover.midr, handover.ram_base);
     if (!builtin) {
-        return loaders.error();
+        stop_here();
     }
     auto const tree = read(board, boot::builtin_tree(*builtin));
-    kernel::require(static_cast<bool>(tree), "the built-in trees are well-formed");
-    return BoardTree{*tree, loaders.error()};
+    kernel::require(tree && board.uart, "the built-in trees name a serial line");
+    return {*tree, loaders ? kernel::Error::TreeNoSerial : loaders.error()};
 }
 
 }  // namespace start

@@ -4,7 +4,7 @@
 #include "boot/handover.hpp"
 #include "kernel/board.hpp"
 #include "kernel/device_tree.hpp"
-#include "kernel/result.hpp"
+#include "kernel/error.hpp"
 
 #include <optional>
 
@@ -18,7 +18,7 @@ struct BoardTree {
 
 /// Reads the loader's tree into `board`; where that cannot be used, the built-in one of this CPU.
 ///
-/// Errors: why the loader's tree cannot be used, if no built-in one fits this machine.
-kernel::Result<BoardTree> find_board(kernel::Board& board, boot::Handover const& handover);
+/// Stops where neither leads to a serial line: there is nobody to tell.
+BoardTree find_board(kernel::Board& board, boot::Handover const& handover);
 
 }  // namespace start
