@@ -170,6 +170,43 @@ TEST(BuddyCheck, ABlockWhoseEndIsLostIsNotFreed) {
     CHECK_FALSE(arena.is_sound());
 }
 
+TEST(BuddyCheck, ABlockOfRunsWhoseEndIsLostIsNotFreed) {
+    Arena arena{0, 256};
+    Block const block = arena.allocate(6);
+    arena.allocate(6);
+    arena.metadata[2 * 1 + 1] = 0;  // Where the next one starts, in the second run.
+
+    CHECK(arena.allocator.free(block.first, block.order).error() == kernel::Error::WrongOrder);
+}
+
+TEST(BuddyCheck, SeesABlockThatHasMovedThoughAllCountsAreRight) {
+    Arena arena{0, 64};
+    Block const block = arena.allocate(1);
+    arena.metadata[1] <<= 1;  // It seems to start one frame later.
+
+    CHECK_FALSE(arena.is_sound());
+    CHECK(arena.allocator.free(block.first, block.order).error() == kernel::Error::InsideBlock);
+}
+
+TEST(BuddyCheck, SeesPaddingThatIsFreeThoughAllCountsAreRight) {
+    Arena arena{0, 62};
+    arena.allocate(0);
+    arena.metadata[0] ^= 1U << 1;                 // Frame 1 seems to belong to that block,
+    arena.metadata[1] ^= std::uint64_t{1} << 62;  // and the first frame of padding to be free.
+
+    CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyCheck, DamagedPaddingIsNotGivenAway) {
+    Arena arena{0, 62};
+    arena.metadata[1] ^= std::uint64_t{1} << 62;
+    for (int count = 0; count < 62; ++count) {
+        arena.allocate(0);
+    }
+
+    CHECK(arena.allocator.allocate(Order{}).error() == kernel::Error::Corrupt);
+}
+
 TEST(BuddyCheck, ABlockThatCannotBeIsCalledCorrupt) {
     Arena arena{0, 64};
     Block const block = arena.allocate(2);
