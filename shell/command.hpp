@@ -83,6 +83,7 @@ Outcome fail(Call& call, std::string_view word, Reason why);
 
 /// Prints `error: <word>: <why>; <hint>`, the hint formatted with `values`: what would work.
 template <typename... Values>
+// NOLINTNEXTLINE(readability-function-size): the hint and its values are read as one.
 Outcome fail(Call& call, std::string_view word, Reason why, kernel::Format<sizeof...(Values)> hint,
              Values const&... values) {
     kernel::print(call.out, "error: {}: {}; ", word, why.words());

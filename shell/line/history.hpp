@@ -16,7 +16,7 @@ public:
 
     // The text is not cleared: nothing before `used_` is ever read, and boot time counts.
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
-    History() {}
+    History() = default;
 
     /// Remembers `line`, unless it is empty, too long for the buffer or the same as the last one.
     void add(std::string_view line);

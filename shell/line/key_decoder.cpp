@@ -14,7 +14,7 @@ constexpr std::uint8_t control(char letter) { return static_cast<std::uint8_t>(l
 std::optional<KeyPress> control_key(std::uint8_t byte) {
     switch (byte) {
         case 0: return std::nullopt;
-        case '\r': return KeyPress{Key::Enter};
+        case '\r':
         case '\n': return KeyPress{Key::Enter};
         case '\b': return KeyPress{Key::Backspace};
         case '\t': return KeyPress{Key::Complete};

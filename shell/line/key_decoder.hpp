@@ -28,7 +28,7 @@ enum class Key : std::uint8_t {
 };
 
 struct KeyPress {
-    Key key;
+    Key key = Key::Unknown;
     char character = 0;  ///< Of Key::Character.
 };
 

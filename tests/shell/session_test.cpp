@@ -91,6 +91,7 @@ TEST(Session, NamesTheCommandThatWasMeant) {
     CHECK_EQUAL(std::string{"error: verison: no such command; did you mean version\n"},
                 fails("verison"));
     CHECK_EQUAL(std::string{"error: ehco: no such command; did you mean echo\n"}, fails("ehco a"));
+    CHECK_EQUAL(std::string{"error: td: no such command; did you mean dt\n"}, fails("td"));
     CHECK_EQUAL(std::string{"error: x: no such command; help lists them\n"}, fails("x"));
     CHECK_EQUAL(std::string{"error: aaaaaaaaaaaaaaaaaaaaaaaa: no such command; help lists them\n"},
                 fails("aaaaaaaaaaaaaaaaaaaaaaaa"));
