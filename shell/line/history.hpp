@@ -15,8 +15,8 @@ public:
     static constexpr std::size_t kBytes = 4096;
 
     // The text is not cleared: nothing before `used_` is ever read, and boot time counts.
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
-    History() = default;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
+    History() {}
 
     /// Remembers `line`, unless it is empty, too long for the buffer or the same as the last one.
     void add(std::string_view line);

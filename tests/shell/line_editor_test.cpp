@@ -158,6 +158,10 @@ TEST(LineEditor, EndsLinesAsTheyDeserve) {
 TEST(LineEditor, ForgetsATooLongLineAtCtrlU) {
     type(std::string(kMaxLine + 5, 'a'));
     type("\x15");
+    CHECK(type("ok") == Event::None);
+    CHECK_EQUAL(std::string{"ok"}, std::string{editor.line()});
+
+    type(std::string(kMaxLine, 'a') + std::string{kHome} + "b\x15");
     CHECK(type("ok\r") == Event::Line);
     CHECK_EQUAL(std::string{"ok"}, std::string{editor.line()});
 }
@@ -203,6 +207,15 @@ TEST(LineEditor, DrawsALongLineAnewOnOneRowWhenItIsEdited) {
     screen.write(console.take_output());
     CHECK_EQUAL("beryl> b" + std::string(71, 'a'), screen.row());
     CHECK_EQUAL(8U, screen.column());
+}
+
+TEST(LineEditor, DrawsAPartOfALongLineForFewBytesPerCharacter) {
+    type(std::string(100, 'a') + std::string{kLeft} + "\x05");
+    console.take_output();
+
+    type(std::string(720, 'a'));
+
+    CHECK(console.take_output().size() < 720 * 4);
 }
 
 /// The row, while it is not the terminal's to wrap, shows the part of the line around the cursor.
