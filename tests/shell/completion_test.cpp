@@ -38,6 +38,26 @@ TEST(Completion, OffersCommandsWhereOneMayStand) {
 TEST(Completion, OffersTheWordsOfTheUsage) {
     CHECK_EQUAL(std::string{"on off "}, list("color "));
     CHECK_EQUAL(std::string{"off "}, list("color of"));
+    CHECK_EQUAL(std::string{"--json "}, list("zones -"));
+}
+
+TEST(Completion, OffersTheValuesOfAnOptionOnlyBehindIt) {
+    CHECK_EQUAL(std::string{"early late "}, list("alloc -n 3 -z "));
+    CHECK_EQUAL(std::string{}, list("alloc e"));
+    STRCMP_CONTAINS("-z ", list("alloc -").c_str());
+    CHECK_EQUAL(std::string{}, list("alloc -n "));
+}
+
+TEST(Completion, OffersWhatTheShellHolds) {
+    CHECK_EQUAL(std::string{"-t all "}, list("free "));
+
+    hold(1, "rx");
+    hold(2, "");
+    hold(3, "rx");
+
+    CHECK_EQUAL(std::string{"#1 #2 #3 "}, list("free #1 #"));
+    CHECK_EQUAL(std::string{"rx "}, list("free -t "));
+    CHECK_EQUAL(std::string{"#1 #2 #3 -t all "}, list("free "));
 }
 
 TEST(Completion, OffersPathsOfTheDeviceTree) {

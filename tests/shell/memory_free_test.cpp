@@ -152,8 +152,8 @@ TEST(Free, FreesByTag) {
     prints("list", "#2 0x05002000..0x05003fff order 1 8 KiB late [tx]\n1 held, 2 frames, 8 KiB\n");
     refuses("free -t rx", "error: rx: no block has this tag\n");
     refuses("free -t ?", "error: ?: no block has this tag\n");
-    refuses("free -t", "usage: free <#handle|address> ...\n");
-    refuses("free", "usage: free <#handle|address> ...\n");
+    refuses("free -t", "usage: free <#handle|address> ... | -t <tag> | all\n");
+    refuses("free", "usage: free <#handle|address> ... | -t <tag> | all\n");
 }
 
 TEST(Free, FreesAllAndAllOfNothing) {
