@@ -256,6 +256,24 @@ TEST(TreeBuses, GiveNothingForWhatRangesDoNotCover) {
     CHECK(!first_registers(no_ranges));
 }
 
+TEST(TreeBuses, GiveNothingBeyondTheLastAddress) {
+    // The bus begins 4 KiB below it; above it addresses go on, in a third cell.
+    Blob const blob = TreeBuilder{}
+                          .begin("")
+                          .cells("#address-cells", {3})
+                          .begin("bus")
+                          .cells("#address-cells", {1})
+                          .cells("#size-cells", {1})
+                          .cells("ranges", {0, 0, ~0U, 0xffff'f000, 0x1'0000})
+                          .begin("device")
+                          .cells("reg", {0x2000, 4})
+                          .end()
+                          .end()
+                          .end()
+                          .blob();
+    CHECK(!first_registers(blob));
+}
+
 TEST(TreeBuses, FindTheDeviceAtAnAddress) {
     for (NamedTree const& tree : test::all_trees()) {
         bool const is_pi_3 = tree.name.starts_with("bcm2837") || tree.name.starts_with("bcm2710");
