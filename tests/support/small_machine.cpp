@@ -120,7 +120,8 @@ SmallMachine::SmallMachine(std::size_t handles)
             early_frames, window, tlb},
       space_metadata(mm::VirtualSpace::metadata_words(kVirtualSpace)),
       virtual_space{kVirtualSpace, space_metadata},
-      heap{*reinterpret_cast<mm::Heap*>(window_memory.at().raw())},
+      heap_metadata(mm::Heap::metadata_words(kHeapWindow)),
+      heap{kHeapWindow, heap_pages, heap_metadata},
       handle_room(shell::Holdings::storage_words(handles)),
       holdings{handle_room},
       tree_blob{make_tree()},
@@ -149,7 +150,10 @@ bool SmallMachine::succeeds(std::string_view line) {
 bool SmallMachine::fails(std::string_view line) { return !succeeds(line); }
 
 std::uint64_t SmallMachine::state() const {
-    std::uint64_t state = early.buddies().hash() ^ (late.buddies().hash() * 3);
+    std::uint64_t state = early.buddies().hash();
+    for (std::uint64_t const part : {late.buddies().hash(), virtual_space.hash(), heap.hash()}) {
+        state = state * 31 + part;
+    }
     for (auto next = holdings.at_or_after(0); next; next = holdings.at_or_after(next->number + 1)) {
         state = state * 31 + next->number;
         state = state * 31 + next->allocation.frames.first.raw();

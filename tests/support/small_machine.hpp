@@ -5,6 +5,7 @@
 #include "kernel/log.hpp"
 #include "kernel/mm/early_window.hpp"
 #include "kernel/mm/frame_allocator.hpp"
+#include "kernel/mm/heap.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
 #include "kernel/mm/virtual_space.hpp"
@@ -98,7 +99,9 @@ struct SmallMachine {
     FakeMemory memory{pages, map};
     std::vector<std::uint64_t> space_metadata;
     mm::VirtualSpace virtual_space;
-    mm::Heap& heap;
+    mm::EarlyHeapPages heap_pages{pages, early_frames};
+    std::vector<std::uint64_t> heap_metadata;
+    mm::Heap heap;
 
     std::vector<std::uint64_t> handle_room;
     shell::Holdings holdings;
