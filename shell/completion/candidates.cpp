@@ -4,9 +4,19 @@
 #include <algorithm>
 
 namespace shell {
+namespace {
+
+// The device tree's names are nobody's promise.
+bool can_be_typed(std::string_view word) {
+    return !word.empty() && std::all_of(word.begin(), word.end(), [](char letter) {
+        return letter > ' ' && letter <= '~' && letter != ';' && letter != '"';
+    });
+}
+
+}  // namespace
 
 void Candidates::offer(std::string_view word) {
-    if (!word.starts_with(beginning_) || word.size() > common_.size() || word.empty()) {
+    if (!word.starts_with(beginning_) || word.size() > common_.size() || !can_be_typed(word)) {
         return;
     }
     if (empty()) {

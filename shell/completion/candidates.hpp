@@ -12,7 +12,7 @@ class Candidates {
 public:
     explicit Candidates(std::string_view beginning) : beginning_{beginning} {}
 
-    /// Takes `word` if it begins so.
+    /// Takes `word` if it begins so and can be typed as one word.
     void offer(std::string_view word);
 
     std::string_view beginning() const { return beginning_; }

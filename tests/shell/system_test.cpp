@@ -3,6 +3,7 @@
 #include "kernel/version.hpp"
 #include "shell/session.hpp"
 
+#include "tests/support/device_trees.hpp"
 #include "tests/support/fake_machine.hpp"
 
 #include <string>
@@ -81,6 +82,22 @@ TEST(System, ShowsANodeOfTheDeviceTree) {
     fake.console.press_interrupt();
     CHECK_EQUAL(std::string{"/\nerror: dt: stopped by Ctrl-C\n"},
                 executed("dt", Outcome::Interrupted));
+}
+
+TEST(System, ShowsADeviceTreeThatNobodyVouchesFor) {
+    test::TreeBuilder hostile;
+    hostile.begin("").cells("a\x1b[2J", {1}).begin("b\n").end().begin("c").end().end();
+    test::Blob const blob = hostile.blob();
+    fake.tree = *kernel::DeviceTree::open(blob.bytes());
+    CHECK_EQUAL(std::string{"/\n  a?[2J = <0x1>\n  b?/\n  c/\n"}, succeeds("dt"));
+    fake.console.take_output();
+    type("dt \t");
+    CHECK_EQUAL(std::string{"dt /c "}, fake.console.take_output());
+
+    test::Blob const broken = test::TreeBuilder{}.begin("").cells("a", {1}).token(77).blob();
+    fake.tree = *kernel::DeviceTree::open(broken.bytes());
+    CHECK_EQUAL(std::string{"/\n  a = <0x1>\nerror: /: the device tree is malformed\n"},
+                fails("dt"));
 }
 
 TEST(System, ColoursOnlyWhenToldTo) {
