@@ -23,7 +23,7 @@ kernel::Result<void> RecoverableAccess::write(kernel::VirtAddr address, Width wi
 
 kernel::Result<std::uint64_t> RecoverableAccess::read_physical(kernel::PhysAddr address,
                                                                Width width) {
-    auto const at = open(address);
+    auto const at = open(address, mm::Access::Read);
     if (!at) {
         return at.error();
     }
@@ -34,7 +34,7 @@ kernel::Result<std::uint64_t> RecoverableAccess::read_physical(kernel::PhysAddr 
 
 kernel::Result<void> RecoverableAccess::write_physical(kernel::PhysAddr address, Width width,
                                                        std::uint64_t value) {
-    auto const at = open(address);
+    auto const at = open(address, mm::Access::ReadWrite);
     if (!at) {
         return at.error();
     }
@@ -43,8 +43,10 @@ kernel::Result<void> RecoverableAccess::write_physical(kernel::PhysAddr address,
     return done;
 }
 
-/// Maps the page of `address` into the window and returns where `address` is there.
-kernel::Result<kernel::VirtAddr> RecoverableAccess::open(kernel::PhysAddr address) {
+/// Maps the page of `address` into the window and returns where `address` is there. To read, a page
+/// is mapped for reading only: it may be one of text.
+kernel::Result<kernel::VirtAddr> RecoverableAccess::open(kernel::PhysAddr address,
+                                                         mm::Access access) {
     auto const region = memory_.find(mm::FrameNumber::containing(address));
     if (region && region->mappable == mm::Mappable::No) {
         return kernel::Error::MustNotBeMapped;
@@ -52,8 +54,8 @@ kernel::Result<kernel::VirtAddr> RecoverableAccess::open(kernel::PhysAddr addres
     // Devices are never mapped as Normal memory, nor RAM as a device.
     auto const type = region ? mm::MemoryType::Normal : mm::MemoryType::DeviceNgnre;
     kernel::PhysAddr const page{kernel::align_down(address.raw(), mm::kFrameBytes)};
-    auto const mapped = pages_.map_pages(window_, page, mm::kFrameBytes,
-                                         mm::Attributes{type, mm::Access::ReadWrite});
+    auto const mapped =
+        pages_.map_pages(window_, page, mm::kFrameBytes, mm::Attributes{type, access});
     if (!mapped) {
         return mapped.error();
     }

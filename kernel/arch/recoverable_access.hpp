@@ -28,7 +28,7 @@ public:
                                         std::uint64_t value) override;
 
 private:
-    kernel::Result<kernel::VirtAddr> open(kernel::PhysAddr address);
+    kernel::Result<kernel::VirtAddr> open(kernel::PhysAddr address, mm::Access access);
     void close();
 
     mm::PageTable& pages_;

@@ -105,7 +105,10 @@ Result<void> FrameAllocator::free(ZoneId id, FrameNumber first, Order order) {
 FrameInfo FrameAllocator::inspect(FrameNumber frame) const {
     auto const id = zone_of(frame);
     if (!id) {
-        return {};
+        return {
+            {                     },
+            false, { FrameKind::Outside, Block{frame, Order{}}}
+        };
     }
     return {id, zone(*id).is_ram(frame), zone(*id).buddies().inspect(frame)};
 }

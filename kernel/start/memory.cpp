@@ -43,21 +43,47 @@ std::span<std::uint64_t> carve_metadata(mm::MemoryMap& memory, mm::EarlyWindow c
     return words_in(window, *frames, words);
 }
 
-std::uint64_t late_words(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
-    return mm::BuddyAllocator::metadata_words(hull(memory.ram_outside(frames_of(window))));
+// Metadata comes out of the early zone, a page at a time, and holes cost as much as RAM. So much
+// describes 480 GiB; a bank that lies further away is not used.
+constexpr std::uint64_t kMostLateWords = 16 * kernel::kMiB / sizeof(std::uint64_t);
+
+std::uint64_t words_for(mm::MemoryMap::Ranges const& ranges) {
+    return mm::BuddyAllocator::metadata_words(hull(ranges));
+}
+
+// The ranges beyond the window, from the nearest on, that the metadata can describe.
+mm::MemoryMap::Ranges near_enough(mm::MemoryMap::Ranges const& ranges) {
+    mm::MemoryMap::Ranges taken;
+    for (FrameRange const range : ranges) {
+        FrameRange const with{taken.empty() ? range.first : hull(taken).first, range.end};
+        if (mm::BuddyAllocator::metadata_words(with) > kMostLateWords) {
+            break;
+        }
+        bool const has_room = taken.push_back(range);
+        kernel::require(has_room, "a part of a list fits where the list did");
+    }
+    return taken;
+}
+
+mm::MemoryMap::Ranges late_ram(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
+    return near_enough(memory.ram_outside(frames_of(window)));
 }
 
 kernel::VirtRange heap_window(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
     constexpr std::uint64_t kUnit = 2 * kernel::kMiB;  // What a table of pages spans.
-    std::uint64_t const late_bytes = late_words(memory, window) * sizeof(std::uint64_t);
+    std::uint64_t const late_bytes = words_for(late_ram(memory, window)) * sizeof(std::uint64_t);
     std::uint64_t const bytes = kernel::align_up(late_bytes, kUnit) + 16 * kernel::kMiB;
     return {kHeapBegin, kHeapBegin + bytes};
 }
 
+void release(mm::Zone& zone, FrameRange usable) {
+    bool const is_released{zone.buddies().release(usable)};
+    kernel::require(is_released, "what the map calls usable lies in its zone");
+}
+
 void release_all(mm::Zone& zone, mm::MemoryMap::Ranges const& usable) {
     for (FrameRange const range : usable) {
-        bool const is_released{zone.buddies().release(range)};
-        kernel::require(is_released, "what the map calls usable lies in its zone");
+        release(zone, range);
     }
 }
 
@@ -103,18 +129,18 @@ KernelHeap::KernelHeap(mm::PageTable& pages, EarlyMemory& early, mm::MemoryMap c
 }
 
 std::span<std::uint64_t> KernelHeap::take_words(std::uint64_t count) {
-    auto* const words = new (std::nothrow) std::uint64_t[count];
-    return {words, words == nullptr ? 0 : count};
+    return {new std::uint64_t[count], count};
 }
 
 LateMemory::LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& window, KernelHeap& heap)
-    : ram_{memory.ram_outside(frames_of(window))},
-      metadata_{heap.take_words(late_words(memory, window))},
-      is_whole_{metadata_.size() == late_words(memory, window)},
-      zone_{"late", is_whole_ ? hull(ram_) : FrameRange{hull(ram_).first, hull(ram_).first},
-            is_whole_ ? ram_.items() : std::span<FrameRange const>{}, metadata_} {
-    if (is_whole_) {
-        release_all(zone_, memory.usable_outside(frames_of(window)));
+    : ram_{late_ram(memory, window)},
+      metadata_{heap.take_words(words_for(ram_))},
+      is_whole_{ram_.size() == memory.ram_outside(frames_of(window)).size()},
+      zone_{"late", hull(ram_), ram_.items(), metadata_} {
+    for (FrameRange const range : memory.usable_outside(frames_of(window))) {
+        if (range.end <= zone_.span().end) {
+            release(zone_, range);
+        }
     }
 }
 

@@ -52,7 +52,7 @@ public:
 
     mm::Heap& heap() { return heap_; }
 
-    /// Words of unknown content that are never given back; none if there is no room.
+    /// Words of unknown content that are never given back. There is room for them.
     std::span<std::uint64_t> take_words(std::uint64_t count);
 
 private:
@@ -63,7 +63,8 @@ private:
 /// The zone that nothing maps: all RAM beyond the window. Its metadata lives in the heap.
 class LateMemory {
 public:
-    /// Where the heap has no room for the metadata, the zone is empty, and `is_whole` says so.
+    /// RAM that lies so far away that its metadata would fill the early zone is left out, and
+    /// `is_whole` says so.
     LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& window, KernelHeap& heap);
 
     mm::Zone& zone() { return zone_; }

@@ -60,7 +60,7 @@ void report_zones(kernel::TextOutput& out, EarlyMemory& early, LateMemory& late)
     report_zone(out, early.zone());
     report_zone(out, late.zone());
     if (!late.is_whole()) {
-        out.write("late    not all of it: the heap has no room for its metadata\n");
+        out.write("late    the RAM beyond is too far away to be described\n");
     }
 }
 

@@ -41,9 +41,9 @@ std::string_view words_for(Shade shade) {
         case Shade::MostlyFree: return "mostly free";
         case Shade::MostlyUsed: return "mostly used";
         case Shade::Used: return "used";
-        case Shade::PartlyReserved: return "partly reserved";
+        case Shade::PartlyReserved: return "partly";
         case Shade::Reserved: return "reserved";
-        case Shade::NotRam: return "not RAM";
+        case Shade::NotRam: return "hole";
     }
     kernel::unreachable("Shade is one of its enumerators");
 }

@@ -26,9 +26,9 @@ enum class Shade : std::uint8_t {
     NotRam,
 };
 
-inline constexpr std::array kShades{Shade::Free,          Shade::MostlyFree, Shade::MostlyUsed,
-                                    Shade::Used,          Shade::Reserved,   Shade::NotRam,
-                                    Shade::PartlyReserved};
+inline constexpr std::array kShades{Shade::Free,  Shade::MostlyFree, Shade::MostlyUsed,
+                                    Shade::Used,  Shade::Reserved,   Shade::PartlyReserved,
+                                    Shade::NotRam};
 
 Shade shade_of(FrameTally const& tally);
 char character_of(Shade shade);

@@ -142,6 +142,7 @@ TEST(FrameAllocator, KnowsTheStateOfAnyFrame) {
     CHECK(frames.inspect(FrameNumber{3}).state.kind == mm::FrameKind::Reserved);
     CHECK_FALSE(frames.inspect(FrameNumber{120}).is_ram);
     CHECK_FALSE(frames.inspect(FrameNumber{4000}).zone.has_value());
+    CHECK(frames.inspect(FrameNumber{4000}).state.block.first == FrameNumber{4000});
 }
 
 TEST(FrameAllocator, WorksWithoutALateZone) {

@@ -64,8 +64,7 @@ TEST(Map, DrawsAllMemoryInRowsThatFit) {
            "0x0a000000 ................................................................\n"
            "0x0b000000 ................................................................\n"
            "each character is 256 KiB (64 frames)\n"
-           ". free  : mostly free  + mostly used  # used  R reserved  blank not RAM  r partly "
-           "reserved\n");
+           ". free  : mostly free  + mostly used  # used  R reserved  r partly  blank hole\n");
 }
 
 TEST(Map, DrawsARangeByFrames) {
@@ -74,8 +73,7 @@ TEST(Map, DrawsARangeByFrames) {
     prints("map 0x00400000..0x00407fff",
            "0x00400000 .##.....\n"
            "each character is 4 KiB (1 frame)\n"
-           ". free  : mostly free  + mostly used  # used  R reserved  blank not RAM  r partly "
-           "reserved\n");
+           ". free  : mostly free  + mostly used  # used  R reserved  r partly  blank hole\n");
 }
 
 TEST(Map, UsesColoursOnlyWhenTheyAreOn) {
