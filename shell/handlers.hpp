@@ -18,7 +18,6 @@ Outcome heap(Call& call);
 Outcome map(Call& call);
 Outcome meminfo(Call& call);
 Outcome memmap(Call& call);
-Outcome selftest(Call& call);
 Outcome verify(Call& call);
 Outcome zones(Call& call);
 
@@ -31,6 +30,9 @@ Outcome peek(Call& call);
 Outcome poke(Call& call);
 Outcome unmapva(Call& call);
 Outcome unsafe(Call& call);
+
+// shell/selftest
+Outcome selftest(Call& call);
 
 // shell/system
 Outcome clear(Call& call);

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/mm/frame_allocator.hpp"
+#include "kernel/mm/heap.hpp"
+#include "kernel/mm/virtual_space.hpp"
+#include "shell/handlers.hpp"
+#include "shell/machine.hpp"
+#include "shell/selftest/trials.hpp"
+
+#include <array>
+
+namespace shell {
+namespace {
+
+// The state of everything that hands out memory.
+std::array<std::uint64_t, 4> state_of(Machine const& machine) {
+    return {machine.frames.zone(mm::ZoneId::Early).buddies().hash(),
+            machine.frames.zone(mm::ZoneId::Late).buddies().hash(), machine.heap.hash(),
+            machine.virtual_space.hash()};
+}
+
+}  // namespace
+
+Outcome selftest(Call& call) {
+    auto const before = state_of(call.machine);
+    for (Handler const trial : {try_model, try_zones, try_heap, try_mappings}) {
+        Outcome const outcome = trial(call);
+        if (outcome != Outcome::Success) {
+            return outcome;
+        }
+    }
+    if (state_of(call.machine) != before) {
+        return fail(call, "selftest", "memory is not as it was before");
+    }
+    call.out.write("memory is as it was before\n");
+    return Outcome::Success;
+}
+
+}  // namespace shell

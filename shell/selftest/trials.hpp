@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "shell/command.hpp"
+
+/// The parts of `selftest`. Each prints one line of what it did, or the error that it found, and
+/// gives back all it took.
+namespace shell {
+
+/// Random calls on a frame allocator of its own, compared with a naive model.
+Outcome try_model(Call& call);
+
+/// Blocks of every order from both zones, and each wrong way to give them back.
+Outcome try_zones(Call& call);
+
+/// Objects of all sizes in the kernel's heap, each with a mark at both ends.
+Outcome try_heap(Call& call);
+
+/// Address ranges, and a frame that is mapped, written, read and unmapped.
+Outcome try_mappings(Call& call);
+
+}  // namespace shell
