@@ -33,7 +33,11 @@ Result<void> EarlyHeapPages::map_page(VirtAddr page) {
 }
 
 void EarlyHeapPages::unmap(VirtRange pages) {
-    for (VirtAddr page = pages.begin; page < pages.end; page = page + kFrameBytes) {
+    // From the last one down: while a lower page is mapped, a glance tells that its table is not
+    // empty.
+    for (std::uint64_t offset = pages.bytes(); offset > 0;) {
+        offset -= kFrameBytes;
+        VirtAddr const page = pages.begin + offset;
         auto const to = table_.translate(page).to;
         auto const unmapped = table_.unmap(page, kFrameBytes);
         kernel::require(to && unmapped, "nobody else unmaps a page of the heap");

@@ -105,15 +105,17 @@ Result<PageTable::Span> PageTable::span_of(VirtAddr at, std::uint64_t bytes) {
 
 PageTable::Survey PageTable::survey(Span span) const {
     Survey found;
-    for (TableCursor cursor{window_, root_, span.first}; cursor.offset() < span.end;
-         cursor.next()) {
-        if (!cursor.is_on_mapping()) {
-            continue;
-        }
-        std::uint64_t const end = cursor.entry_end();
-        std::uint64_t const covered = std::min(end, span.end) - cursor.offset();
-        found.mapped_bytes += covered;
-        found.cuts_block = found.cuts_block || covered != bytes_per_entry(cursor.level());
+    TableCursor cursor{window_, root_, span.first};
+    while (cursor.offset() < span.end) {
+        std::uint64_t const run = cursor.run_until(span.end);
+        std::uint64_t const mappings = cursor.mappings_in(run);
+        std::uint64_t const bytes = bytes_per_entry(cursor.level());
+        // A run is of pages, all of them in the span, or a single descriptor.
+        std::uint64_t const covered =
+            run > 1 ? bytes : std::min(cursor.entry_end(), span.end) - cursor.offset();
+        found.mapped_bytes += mappings * covered;
+        found.cuts_block = found.cuts_block || (mappings != 0 && covered != bytes);
+        cursor.skip(run);
     }
     return found;
 }
@@ -154,8 +156,9 @@ Result<void> PageTable::fill(Level largest, Span span, PhysAddr to, Attributes a
             }
             cursor.link(*table);
         }
-        cursor.write(Descriptor::leaf(cursor.level(), output, attributes));
-        cursor.next();
+        std::uint64_t const run = cursor.run_until(span.end);
+        cursor.write(Descriptor::leaf(cursor.level(), output, attributes), run);
+        cursor.skip(run);
     }
     return {};
 }
@@ -163,10 +166,9 @@ Result<void> PageTable::fill(Level largest, Span span, PhysAddr to, Attributes a
 void PageTable::clear(Span span) {
     for (std::uint64_t first = span.first; first < span.end;) {
         TableCursor cursor{window_, root_, first};
+        std::uint64_t const pages = cursor.run_until(span.end);
         bool const is_page = cursor.level() == Level::Three;
-        std::uint64_t const end =
-            std::min(span.end, is_page ? cursor.table_end() : cursor.entry_end());
-        std::uint64_t const pages = is_page ? (end - first) / kFrameBytes : 1;
+        std::uint64_t const end = is_page ? first + pages * kFrameBytes : cursor.entry_end();
         cursor.invalidate(pages);
         std::array<std::optional<EarlyFrame>, 2> emptied;
         for (auto& table : emptied) {

@@ -45,31 +45,49 @@ public:
     bool is_on_mapping() const { return descriptor().kind(level()) == Descriptor::Kind::Leaf; }
 
     /// First offset after the bytes that this descriptor stands for.
-    std::uint64_t entry_end() const {
-        std::uint64_t const bytes = bytes_per_entry(level());
-        return kernel::align_down(offset_, bytes) + bytes;
+    std::uint64_t entry_end() const { return (offset_ | (bytes_per_entry(level()) - 1)) + 1; }
+
+    /// In a table of pages the number of descriptors from this one up to `end` or the end of the
+    /// table, elsewhere 1: what the functions below go through at once.
+    std::uint64_t run_until(std::uint64_t end) const {
+        if (level() != Level::Three) {
+            return 1;
+        }
+        std::uint64_t const table_end = (offset_ | (bytes_per_entry(Level::Two) - 1)) + 1;
+        return (std::min(end, table_end) - offset_) / bytes_per_entry(Level::Three);
     }
 
-    /// First offset after the bytes that the table of this descriptor stands for.
-    std::uint64_t table_end() const {
-        std::uint64_t const bytes = kTableEntries * bytes_per_entry(level());
-        return kernel::align_down(offset_, bytes) + bytes;
+    /// How many of the next `count` descriptors of this table map something.
+    std::uint64_t mappings_in(std::uint64_t count) const {
+        std::uint64_t mappings = 0;
+        for (std::uint64_t& slot : slots(count)) {
+            mappings += load(slot).kind(level()) == Descriptor::Kind::Leaf ? 1U : 0U;
+        }
+        return mappings;
     }
 
-    void write(Descriptor descriptor) {
-        std::atomic_ref{slot()}.store(descriptor.raw(), std::memory_order_relaxed);
+    /// Makes the next `count` descriptors map what follows on from `first`.
+    void write(Descriptor first, std::uint64_t count) {
+        std::uint64_t raw = first.raw();
+        for (std::uint64_t& slot : slots(count)) {
+            store(slot, raw);
+            raw += bytes_per_entry(level());
+        }
     }
 
-    /// Makes this descriptor and the following `count` - 1 of the same table invalid.
+    /// Makes the next `count` descriptors invalid.
     void invalidate(std::uint64_t count) {
-        for (std::uint64_t& slot : std::span{*tables_[depth_]}.subspan(index(), count)) {
-            std::atomic_ref{slot}.store(0, std::memory_order_relaxed);
+        for (std::uint64_t& slot : slots(count)) {
+            store(slot, Descriptor::invalid().raw());
         }
     }
 
     /// Goes on to the next descriptor, in whichever table it is.
-    void next() {
-        offset_ = entry_end();
+    void next() { skip(1); }
+
+    /// Goes on past the next `count` descriptors of this table.
+    void skip(std::uint64_t count) {
+        offset_ = entry_end() + (count - 1) * bytes_per_entry(level());
         while (depth_ > 0 && index() == 0) {
             --depth_;
         }
@@ -91,7 +109,7 @@ public:
     EarlyFrame unlink() {
         --depth_;
         EarlyFrame const frame{FrameNumber::containing(descriptor().address())};
-        write(Descriptor::invalid());
+        store(slot(), Descriptor::invalid().raw());
         return frame;
     }
 
@@ -102,10 +120,18 @@ private:
         return Descriptor{std::atomic_ref{slot}.load(std::memory_order_relaxed)};
     }
 
+    static void store(std::uint64_t& slot, std::uint64_t raw) {
+        std::atomic_ref{slot}.store(raw, std::memory_order_relaxed);
+    }
+
     Table* table_in(EarlyFrame frame) const { return window_.pointer<Table>(frame); }
 
     std::uint64_t index() const { return offset_ / bytes_per_entry(level()) % kTableEntries; }
     std::uint64_t& slot() const { return (*tables_[depth_])[index()]; }
+
+    std::span<std::uint64_t> slots(std::uint64_t count) const {
+        return std::span{*tables_[depth_]}.subspan(index(), count);
+    }
 
     void descend() {
         while (level() != Level::Three && descriptor().kind(level()) == Descriptor::Kind::Table) {
