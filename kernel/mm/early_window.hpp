@@ -43,7 +43,8 @@ public:
     /// The frame's memory as a `T`, which fits into a frame.
     template <typename T>
     T* pointer(EarlyFrame frame) const {
-        static_assert(sizeof(T) <= kFrameBytes && alignof(T) <= kFrameBytes);
+        static_assert(sizeof(T) <= kFrameBytes);
+        static_assert(alignof(T) <= kFrameBytes);
         return reinterpret_cast<T*>(to_virtual(frame).raw());
     }
 

@@ -110,6 +110,8 @@ private:
     kernel::Result<std::uint64_t> take(std::uint64_t count, std::uint64_t alignment);
     kernel::Result<void> give(std::uint64_t index, std::uint64_t count);
     bool describes_page(std::uint64_t index) const;
+    bool describes_large(std::uint64_t index) const;
+    bool is_listed_right(std::uint64_t index) const;
 
     kernel::VirtRange window_;
     HeapPages& backing_;

@@ -43,35 +43,43 @@ Result<HeapReport> Heap::verify() const {
 bool Heap::describes_page(std::uint64_t index) const {
     PageUse const use = records_.use(index);
     std::uint64_t const word = records_.word(index);
-    auto const size = use.size_class();
+    bool const is_taken = pages_.inspect(page_at(index)).kind == FrameKind::Allocated;
+    if (!is_listed_right(index) || is_taken == (use == PageUse::none())) {
+        return false;
+    }
+    if (auto const size = use.size_class()) {
+        return word != 0 && (word & ~size->all_slots()) == 0;
+    }
+    if (use == PageUse::large()) {
+        return describes_large(index);
+    }
+    if (use == PageUse::rest_of_large()) {
+        PageUse const before = index == 0 ? PageUse::none() : records_.use(index - 1);
+        return word == 0 && (before == PageUse::large() || before == PageUse::rest_of_large());
+    }
+    return use == PageUse::none() && word == 0;
+}
+
+/// True if the object that begins with this page has the pages it counts, and no more follow.
+bool Heap::describes_large(std::uint64_t index) const {
+    std::uint64_t end = index + 1;
+    while (end < records_.pages() && records_.use(end) == PageUse::rest_of_large()) {
+        ++end;
+    }
+    return records_.word(index) == end - index;
+}
+
+/// True if the page is in the tree of its class if it has a free slot, and in no other.
+bool Heap::is_listed_right(std::uint64_t index) const {
+    auto const size = records_.use(index).size_class();
     for (unsigned other = 0; other < SizeClass::kCount; ++other) {
-        bool const has_room = size && size->index() == other && word != size->all_slots();
+        bool const is_of_class = size && size->index() == other;
+        bool const has_room = is_of_class && records_.word(index) != size->all_slots();
         if (classes_[other].pages_with_room.test(index) != has_room) {
             return false;
         }
     }
-    bool const is_taken = pages_.inspect(page_at(index)).kind == FrameKind::Allocated;
-    if (size) {
-        return is_taken && word != 0 && (word & ~size->all_slots()) == 0;
-    }
-    if (use == PageUse::none()) {
-        return !is_taken && word == 0;
-    }
-    if (use == PageUse::rest_of_large()) {
-        PageUse const before = index == 0 ? PageUse::none() : records_.use(index - 1);
-        return is_taken && word == 0 &&
-               (before == PageUse::large() || before == PageUse::rest_of_large());
-    }
-    if (use != PageUse::large() || word == 0 || word > records_.pages() - index) {
-        return false;
-    }
-    // The pages it counts are its own, and no more follow.
-    std::uint64_t rest = 1;
-    while (index + rest < records_.pages() &&
-           records_.use(index + rest) == PageUse::rest_of_large()) {
-        ++rest;
-    }
-    return is_taken && rest == word;
+    return true;
 }
 
 std::uint64_t Heap::hash() const {

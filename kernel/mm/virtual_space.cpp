@@ -123,14 +123,13 @@ Result<void> VirtualSpace::verify() const {
         FrameNumber const next = state.block.range().end;
         bool const is_taken = state.kind == FrameKind::Allocated;
         bool const has_guard = guard < index_of(next);
-        if (is_in_range && !is_taken) {
-            return Error::Corrupt;  // A range without a guard page.
+        bool const has_range = is_in_range || state.block.order > Order{};
+        bool const ends_range = is_taken && has_range && guard + 1 == index_of(next);
+        // A guard page ends a range of a page at least, and nothing else does.
+        if (has_guard ? !ends_range : is_in_range && !is_taken) {
+            return Error::Corrupt;
         }
         if (has_guard) {
-            bool const has_range = is_in_range || state.block.order > Order{};
-            if (!is_taken || !has_range || guard + 1 != index_of(next)) {
-                return Error::Corrupt;
-            }
             guard = guards_.find_from(index_of(next));
             ++guards;
         }
