@@ -34,11 +34,14 @@ private:
 
 /// Frames that somebody at the shell asked for and has not given back.
 struct Holding {
-    std::uint64_t number;  ///< What `#7` means. From 1, and never used again.
-    mm::Allocation allocation;
-    bool is_block;  ///< Asked for by its order; else an exact count of frames.
-    Tag tag;
-    std::optional<kernel::VirtAddr> mapped_at;  ///< Where `mapva` put the whole of it.
+    std::uint64_t number = 0;  ///< What `#7` means. From 1, and never used again.
+    mm::Allocation allocation{
+        {mm::FrameNumber{0}, mm::FrameNumber{0}},
+        mm::ZoneId::Early
+    };
+    bool is_block = false;  ///< Asked for by its order; else an exact count of frames.
+    Tag tag{};
+    std::optional<kernel::VirtAddr> mapped_at{};  ///< Where `mapva` put the whole of it.
 };
 
 /// Everything the shell holds, by handle and by address; each operation takes O(log n) steps.
@@ -79,8 +82,8 @@ public:
 private:
     struct Slot {
         Holding holding;
-        IndexLinks by_number;
-        IndexLinks by_frame;
+        IndexLinks by_number{};
+        IndexLinks by_frame{};
     };
 
     static std::uint64_t number_of(Slot const& slot) { return slot.holding.number; }

@@ -13,8 +13,8 @@ using SlotIndex = std::uint16_t;
 
 /// Where a record stands in one OrderedIndex: the subtrees on either side of it.
 struct IndexLinks {
-    SlotIndex lower;
-    SlotIndex higher;
+    SlotIndex lower = 0;
+    SlotIndex higher = 0;
 };
 
 /// Keeps some records of a table in the order of a key that no two of them share; finding,

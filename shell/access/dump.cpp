@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace shell {
 namespace {
@@ -29,27 +30,28 @@ private:
     std::size_t length_ = 0;
 };
 
-// Prints the `bytes` of one row; what could be read comes before the error.
-kernel::Result<void> print_row(Call& call, MemoryPort& port, std::uint64_t address,
-                               std::uint64_t bytes, std::uint64_t& failed_at) {
+// Where a row came to an end before its time, and why.
+struct Break {
+    std::uint64_t address;
+    kernel::Error error;
+};
+
+void print_blanks(Call& call, std::uint64_t count) {
+    for (; count != 0; --count) {
+        call.out.write(" ");
+    }
+}
+
+// Prints `bytes` from `address` on in one row. What could be read comes before a break.
+std::optional<Break> print_row(Call& call, MemoryPort& port, std::uint64_t address,
+                               std::uint64_t bytes) {
     RowText row;
-    std::uint64_t const columns = kRowBytes / port.bytes();
-    for (std::uint64_t column = 0; column < columns; ++column) {
-        std::uint64_t const offset = column * port.bytes();
-        std::uint64_t const digits = port.bytes() * 2 + 1;
-        if (offset >= bytes) {
-            for (std::uint64_t blank = 0; blank < digits; ++blank) {
-                call.out.write(" ");
-            }
-            continue;
-        }
+    std::optional<Break> broken;
+    for (std::uint64_t offset = 0; offset < bytes && !broken; offset += port.bytes()) {
         auto const value = port.read(address + offset);
         if (!value) {
-            failed_at = address + offset;
-            if (offset != 0) {
-                kernel::print(call.out, " |{}|\n", row.text());
-            }
-            return value.error();
+            broken = {address + offset, value.error()};
+            continue;
         }
         if (offset == 0) {
             kernel::print(call.out, "{}: ", kernel::PhysAddr{address});
@@ -58,8 +60,12 @@ kernel::Result<void> print_row(Call& call, MemoryPort& port, std::uint64_t addre
         call.out.write(" ");
         row.add(*value, port.bytes());
     }
-    kernel::print(call.out, " |{}|\n", row.text());
-    return {};
+    if (!row.text().empty()) {
+        std::uint64_t const missing = (kRowBytes - row.text().size()) / port.bytes();
+        print_blanks(call, missing * (port.bytes() * 2 + 1));
+        kernel::print(call.out, " |{}|\n", row.text());
+    }
+    return broken;
 }
 
 }  // namespace
@@ -87,12 +93,10 @@ Outcome dump(Call& call) {
         if (is_interrupted(call)) {
             return interrupted(call);
         }
-        std::uint64_t failed_at = 0;
-        auto const outcome =
-            print_row(call, port, arguments->address + offset,
-                      std::min<std::uint64_t>(bytes - offset, kRowBytes), failed_at);
-        if (!outcome) {
-            return fail_access(call, *arguments, failed_at, outcome.error());
+        auto const broken = print_row(call, port, arguments->address + offset,
+                                      std::min<std::uint64_t>(bytes - offset, kRowBytes));
+        if (broken) {
+            return fail_access(call, *arguments, broken->address, broken->error);
         }
     }
     return Outcome::Success;

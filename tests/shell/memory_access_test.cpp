@@ -168,7 +168,7 @@ TEST(Access, DumpPrintsWhatItCouldReadAndThenTheError) {
            "0xffffffff90017ff0: 00000000 00000000 00000000 00000000  |................|\n"
            "error: 0xffffffff90017ff0: 0xffffffff90018000: nothing is mapped there\n");
     prints("dump 0xffffffff90017ff8 16",
-           "0xffffffff90017ff8: 00000000 00000000  |........|\n"
+           "0xffffffff90017ff8: 00000000 00000000                    |........|\n"
            "error: 0xffffffff90017ff8: 0xffffffff90018000: nothing is mapped there\n");
 }
 
