@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shell/line/command_line.hpp"
 
-#include <random>
+#include "kernel/mm/random.hpp"
+
 #include <string>
 
 #include <CppUTest/TestHarness.h>
@@ -90,11 +91,11 @@ TEST(CommandLine, CountsToTheLastWordThatFits) {
 
 /// Whatever the line is: words come out of it in order, none grows, and the end is reached.
 TEST(CommandLine, TakesAnyLineApart) {
-    std::mt19937 random{11};
+    mm::Random random{11};
     for (unsigned i = 0; i < 20'000; ++i) {
         std::string text;
-        for (std::size_t length = random() % 40; text.size() < length;) {
-            text += " ;\"/$?1KiB\ta"[random() % 12];
+        for (std::size_t length = random.below(40); text.size() < length;) {
+            text += " ;\"/$?1KiB\ta"[random.below(12)];
         }
         std::string const before = text;
         shell::CommandLine line{text};

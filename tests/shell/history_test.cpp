@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "shell/line/history.hpp"
 
+#include "kernel/mm/random.hpp"
+
 #include <deque>
-#include <random>
 #include <string>
 
 #include <CppUTest/TestHarness.h>
@@ -49,11 +50,11 @@ TEST(History, TakesTheLongestLineAndNoLongerOne) {
 
 /// Against a queue from whose front lines fall when the rest needs the room.
 TEST(History, DropsTheOldestAsAModelDoes) {
-    std::mt19937 random{3};
+    mm::Random random{3};
     std::deque<std::string> model;
     for (unsigned i = 0; i < 3000; ++i) {
-        std::string const line(1 + random() % (i % 10 == 0 ? 1024 : 30),
-                               static_cast<char>('a' + random() % 26));
+        std::string const line(1 + random.below(i % 10 == 0 ? 1024 : 30),
+                               static_cast<char>('a' + random.below(26)));
         if (model.empty() || model.back() != line) {
             model.push_back(line);
         }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "shell/line/line_editor.hpp"
 
+#include "kernel/mm/random.hpp"
 #include "shell/line/history.hpp"
 
 #include "tests/support/fake_console.hpp"
 #include "tests/support/screen.hpp"
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -59,7 +59,7 @@ struct Keystroke {
     void (*apply)(Model&);
 };
 
-Keystroke const kKeystrokes[] = {
+constexpr Keystroke kKeystrokes[] = {
     {"\x1b[D",  [](Model& m) { m.cursor = m.before(); }           },
     {"\x1b[C",  [](Model& m) { m.cursor = m.after(); }            },
     {"\x1b[1~", [](Model& m) { m.cursor = 0; }                    },
@@ -213,30 +213,30 @@ TEST(LineEditor, DrawsAPartOfALongLineForFewBytesPerCharacter) {
     type(std::string(100, 'a') + std::string{kLeft} + "\x05");
     console.take_output();
 
-    type(std::string(720, 'a'));
+    type(std::string(720, 'a'));  // Four bytes for each.
 
-    CHECK(console.take_output().size() < 720 * 4);
+    CHECK(console.take_output().size() < 2880);
 }
 
 /// The row, while it is not the terminal's to wrap, shows the part of the line around the cursor.
 TEST(LineEditor, KeepsTextCursorAndScreenInStepWithAModel) {
-    constexpr std::uint32_t kSeed = 7;
-    std::mt19937 random{kSeed};
+    constexpr std::uint64_t kSeed = 7;
+    mm::Random random{kSeed};
     for (unsigned round = 0; round < 60; ++round) {
-        test::Screen screen{80 + random() % 60};
+        test::Screen screen{80 + random.below(60)};
         console.take_output();
         editor.start(console);
         Model model;
         // Some rounds stay within a row, some go far beyond.
-        unsigned const typing = 1 + random() % 8;
+        std::uint64_t const typing = 1 + random.below(8);
         bool is_redrawn = false;
         for (unsigned step = 0; step < 400; ++step) {
-            if (random() % 8 < typing) {
-                char const letter = " abcdefghijklmnopqrstuvwxyz"[random() % 27];
+            if (random.below(8) < typing) {
+                char const letter = " abcdefghijklmnopqrstuvwxyz"[random.below(27)];
                 type({&letter, 1});
                 model.insert(letter);
             } else {
-                Keystroke const& key = kKeystrokes[random() % std::size(kKeystrokes)];
+                Keystroke const& key = kKeystrokes[random.below(std::size(kKeystrokes))];
                 type(key.bytes);
                 key.apply(model);
             }

@@ -148,7 +148,7 @@ TEST(Numbers, ReadEveryNotation) {
     CHECK_EQUAL(0xdeadbeefU, value_of("0xDEAD_beef"));
     CHECK_EQUAL(5U, value_of("0b101"));
     CHECK_EQUAL(10U, value_of("010"));
-    CHECK_EQUAL(24U * 1024, value_of("24K"));
+    CHECK_EQUAL(24U << 10, value_of("24K"));
     CHECK_EQUAL(3U << 20, value_of("3MiB"));
     CHECK_EQUAL(0x10ULL << 30, value_of("0x10G"));
     CHECK_EQUAL(17U, value_of("17 B"));

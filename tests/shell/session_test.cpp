@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/session.hpp"
 
+#include "kernel/mm/random.hpp"
 #include "shell/command_search.hpp"
 #include "shell/command_table.hpp"
 #include "shell/line/command_line.hpp"
@@ -8,7 +9,6 @@
 #include "tests/support/fake_machine.hpp"
 #include "tests/support/small_machine.hpp"
 
-#include <random>
 #include <string>
 
 #include <CppUTest/TestHarness.h>
@@ -188,16 +188,16 @@ TEST(Session, WritesOncePerPlainCharacter) {
 TEST(Session, SurvivesAMebibyteOfNoise) {
     // Noise finds its way to any command, so there must be something behind each.
     test::SmallMachine small;
-    constexpr std::uint32_t kSeed = 20'240'229;
-    std::mt19937 random{kSeed};
+    constexpr std::uint64_t kSeed = 20'240'229;
+    mm::Random random{kSeed};
     for (unsigned i = 0; i < (1U << 20); ++i) {
-        auto const fault = random() % 4096 == 0 ? Fault::Framing : Fault::None;
+        auto const fault = random.below(4096) == 0 ? Fault::Framing : Fault::None;
         // Every second byte from where the editor and the parser have something to do.
         constexpr std::string_view kLively =
             "\x1b[~;\"/$?#-0 \r\n\t\x7f\x01\x05\x0b\x15\x17O3ABCDHF";
-        char const lively = kLively[random() % kLively.size()];
+        char const lively = kLively[random.below(kLively.size())];
         auto const byte = static_cast<std::uint8_t>(
-            random() % 2 == 0 ? random() : static_cast<unsigned char>(lively));
+            random.below(2) == 0 ? random.below(256) : static_cast<unsigned char>(lively));
         small.session.receive({byte, fault});
         if (small.console.writes() % 1024 == 0) {
             small.console.take_output();
