@@ -94,6 +94,7 @@ Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
     if (holding.mapped_at) {
         return refuse_mapped(call, word, holding);
     }
+    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): gives back frames, not what malloc gave.
     auto const outcome = call.machine.frames.free(holding.allocation);
     if (!outcome) {
         return fail(call, word, outcome.error());

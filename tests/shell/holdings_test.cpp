@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "shell/holdings.hpp"
 
+#include "kernel/mm/random.hpp"
+
 #include <algorithm>
 #include <map>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -114,14 +115,14 @@ TEST(Holdings, TakesNoMoreThanItHasRoomForAndNoFrameTwice) {
 }
 
 TEST(Holdings, AgreesWithAModelOverALongRandomRun) {
-    constexpr std::uint32_t kSeed = 20240611;
+    constexpr std::uint64_t kSeed = 20'240'611;
     std::vector<std::uint64_t> space(shell::Holdings::storage_words(shell::Holdings::kLeastRoom));
     shell::Holdings subject{space};
     std::map<std::uint64_t, std::uint64_t> model;  // Number by first frame; two frames each.
-    std::mt19937 random{kSeed};
+    mm::Random random{kSeed};
 
     for (int step = 0; step < 100000; ++step) {
-        std::uint64_t const first = random() % 10000 * 2;
+        std::uint64_t const first = random.below(10'000) * 2;
         auto const known = model.find(first);
         if (known != model.end()) {
             LONGS_EQUAL(known->second, number_of(subject.containing(FrameNumber{first + 1})));

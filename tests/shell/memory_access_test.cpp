@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/mm/random.hpp"
+
 #include "tests/support/shell_test.hpp"
 
-#include <random>
 #include <string>
 
 TEST_GROUP_BASE(Access, test::ShellTest){
@@ -78,8 +79,9 @@ TEST(Access, WritesKeepOffWhatNobodyTookFromTheShell) {
         bool const is_fill = std::string{line} == "fill -p ";
         auto const refused = [&](std::string const& address, std::string const& why,
                                  std::size_t at = __builtin_LINE()) {
-            writes_nothing(line + address + (is_fill ? " 8 1" : " 1"),
-                           "error: " + address + ": " + why + "\n", at);
+            std::string words = "error: ";
+            words.append(address).append(": ").append(why).append("\n");
+            writes_nothing(line + address + (is_fill ? " 8 1" : " 1"), words, at);
         };
         refused("0x00080000", "reserved, never handed out; unsafe on permits it");
         refused("0x04800000", "reserved, never handed out; unsafe on permits it");
@@ -227,9 +229,9 @@ TEST(Access, WrongUseIsNoAccess) {
 }
 
 TEST(Access, AnswersToEveryAddress) {
-    std::mt19937_64 random{42};
+    mm::Random random{42};
     for (int i = 0; i < 2000; ++i) {
-        std::uint64_t const address = random() >> (random() % 64);
+        std::uint64_t const address = random.next() >> random.below(64);
         std::string const number = std::to_string(address);
         for (char const* line : {"peek ", "peek -p ", "dump -b ", "dump -p "}) {
             CHECK(!small.type(line + number).empty());

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/mm/random.hpp"
+
 #include "tests/support/shell_test.hpp"
 
 #include <algorithm>
 #include <array>
-#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -57,10 +59,10 @@ TEST(Free, SaysOfEachWrongAddressInEachZoneWhatIsWrong) {
         CHECK(small.succeeds(take));
         std::string const number = "#" + std::to_string(small.holdings.count());
 
+        std::string within = ": inside an allocated block, not its start; that is ";
+        within.append(base).append(" (").append(number).append(")\n");
         refuses_text(std::string{"free "} + zone.inside,
-                     std::string{"error: "} + zone.inside +
-                         ": inside an allocated block, not its start; that is " + base + " (" +
-                         number + ")\n");
+                     std::string{"error: "} + zone.inside + within);
         refuses_text(std::string{"free "} + zone.odd,
                      std::string{"error: "} + zone.odd + ": not a multiple of 4 KiB\n");
         std::string const is_free = small.type(std::string{"free "} + zone.free_frame);
@@ -199,7 +201,7 @@ TEST(Exhaustion, TakesEveryFrameAndThenSaysSo) {
 
 TEST(Exhaustion, IsUndoneInAnyOrder) {
     std::string const at_boot = small.type("buddyinfo");
-    std::mt19937 random{7};
+    mm::Random random{7};
     for (int round = 0; round < 3; ++round) {
         take_everything();
         std::vector<std::uint64_t> numbers;
@@ -210,7 +212,9 @@ TEST(Exhaustion, IsUndoneInAnyOrder) {
         if (round == 1) {
             std::reverse(numbers.begin(), numbers.end());
         } else if (round == 2) {
-            std::shuffle(numbers.begin(), numbers.end(), random);
+            for (std::size_t i = numbers.size(); i > 1; --i) {
+                std::swap(numbers[i - 1], numbers[random.below(i)]);
+            }
         }
 
         for (std::uint64_t const number : numbers) {

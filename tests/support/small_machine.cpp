@@ -11,8 +11,6 @@ extern "C" {
 namespace test {
 namespace {
 
-using kernel::kKiB;
-using kernel::kMiB;
 using kernel::PhysAddr;
 using kernel::PhysRange;
 
