@@ -10,6 +10,7 @@ again before it, a header it includes, or the configuration has changed (build/t
 import concurrent.futures
 import functools
 import hashlib
+import re
 import subprocess
 import sys
 import time
@@ -64,7 +65,8 @@ def tidy(path):
     passed, output = run(["clang-tidy", "--quiet", str(path), "--", *flags])
     if passed:
         seen.touch()
-    return passed, output
+    # It counts what it does not show: everything in headers that are not ours.
+    return passed, re.sub(r"^\d+ warnings? generated\.\n", "", output, flags=re.M)
 
 
 class Sum:
