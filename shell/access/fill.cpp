@@ -2,6 +2,7 @@
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
 #include "shell/access/access_arguments.hpp"
+#include "shell/access/borrowed_page.hpp"
 #include "shell/handlers.hpp"
 #include "shell/machine.hpp"
 
@@ -36,6 +37,51 @@ Outcome for_each_page(Call& call, Stretch const& stretch, Visit visit) {
     return Outcome::Success;
 }
 
+void print_filled(Call& call, Stretch const& stretch, std::uint64_t value, kernel::Width width) {
+    kernel::print(call.out, "{}..{} {} of 0x", kernel::PhysAddr{stretch.address},
+                  kernel::PhysAddr{stretch.address + (stretch.bytes - 1)},
+                  kernel::Size{stretch.bytes});
+    print_value(call, value, width);
+    call.out.write("\n");
+}
+
+// Only frames that the shell holds are shown in a page: not text, which must not be writable under
+// any address, and no device.
+bool may_borrow(Machine const& machine, AccessArguments const& arguments) {
+    return arguments.space == AddressSpace::Physical && !machine.settings.is_unsafe;
+}
+
+// Prints why and fails if any of the stretch may not be written. Touches nothing.
+Outcome judge(Call& call, AccessArguments const& arguments, Stretch const& stretch) {
+    MemoryPort const port{call.machine, arguments.space, arguments.width};
+    return for_each_page(call, stretch, [&](Stretch const& part) {
+        auto const may_write = port.may_write(part.address);
+        return may_write ? Outcome::Success
+                         : fail_access(call, arguments, part.address, may_write.error());
+    });
+}
+
+// Writes over all of the stretch, which judge() has let through.
+Outcome write_over(Call& call, AccessArguments const& arguments, Stretch const& stretch,
+                   std::uint64_t value) {
+    MemoryPort port{call.machine, arguments.space, arguments.width};
+    MemoryPort by_page{call.machine, AddressSpace::Virtual, arguments.width};
+    BorrowedPage page{call.machine};
+    bool const borrows = may_borrow(call.machine, arguments);
+    return for_each_page(call, stretch, [&](Stretch const& part) {
+        auto const seen = borrows ? page.show(kernel::PhysAddr{part.address}) : std::nullopt;
+        MemoryPort& way = seen ? by_page : port;
+        std::uint64_t const start = seen ? seen->raw() : part.address;
+        for (std::uint64_t offset = 0; offset < part.bytes; offset += port.bytes()) {
+            auto const written = way.write_permitted(start + offset, value);
+            if (!written) {
+                return fail_access(call, arguments, part.address + offset, written.error());
+            }
+        }
+        return Outcome::Success;
+    });
+}
+
 }  // namespace
 
 Outcome fill(Call& call) {
@@ -54,33 +100,14 @@ Outcome fill(Call& call) {
     if (!value) {
         return Outcome::Failure;
     }
-    MemoryPort port{call.machine, arguments->space, arguments->width};
     Stretch const whole{arguments->address, *bytes};
-
-    // All of it is judged before the first byte is written.
-    Outcome const permission = for_each_page(call, whole, [&](Stretch const& part) {
-        auto const may_write = port.may_write(part.address);
-        return may_write ? Outcome::Success
-                         : fail_access(call, *arguments, part.address, may_write.error());
-    });
+    Outcome const permission = judge(call, *arguments, whole);
     if (permission != Outcome::Success) {
         return permission;
     }
-    Outcome const outcome = for_each_page(call, whole, [&](Stretch const& part) {
-        for (std::uint64_t offset = 0; offset < part.bytes; offset += port.bytes()) {
-            auto const written = port.write_permitted(part.address + offset, *value);
-            if (!written) {
-                return fail_access(call, *arguments, part.address + offset, written.error());
-            }
-        }
-        return Outcome::Success;
-    });
+    Outcome const outcome = write_over(call, *arguments, whole, *value);
     if (outcome == Outcome::Success) {
-        kernel::print(call.out, "{}..{} {} of 0x", kernel::PhysAddr{whole.address},
-                      kernel::PhysAddr{whole.address + (whole.bytes - 1)},
-                      kernel::Size{whole.bytes});
-        print_value(call, *value, arguments->width);
-        call.out.write("\n");
+        print_filled(call, whole, *value, arguments->width);
     }
     return outcome;
 }

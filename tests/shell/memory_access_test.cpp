@@ -183,6 +183,27 @@ TEST(Access, FillWritesExactlyTheRange) {
     prints("peek -p -x 0x05000008", "0x05000008: 0x0000000000000000\n");
 }
 
+TEST(Access, FillGivesBackThePageThatItBorrowed) {
+    hold();
+    std::uint64_t const before = small.state();
+
+    prints("fill -p 0x05001000 8K 7", "0x05001000..0x05002fff 8 KiB of 0x00000007\n");
+    UNSIGNED_LONGS_EQUAL(before, small.state());
+    prints("peek -p 0x05002ffc", "0x05002ffc: 0x00000007\n");
+    prints("peek -p 0x05003000", "0x05003000: 0x00000000\n");
+}
+
+TEST(Access, FillDoesWithoutAPageWhereThereIsNone) {
+    hold();
+    for (int order = 16; order >= 0; --order) {
+        while (small.virtual_space.allocate(mm::kFrameBytes << order)) {
+        }
+    }
+
+    prints("fill -p 0x05000000 4K 7", "0x05000000..0x05000fff 4 KiB of 0x00000007\n");
+    prints("peek -p 0x05000ffc", "0x05000ffc: 0x00000007\n");
+}
+
 TEST(Access, FillJudgesAllOfTheRangeFirst) {
     hold();
 
