@@ -212,7 +212,7 @@ TEST(DeviceTreeAgreement, SurvivesEveryBitFlipOfHeaderAndReservations) {
 
 TEST(DeviceTreeAgreement, SurvivesBitFlipsAnywhere) {
     for (NamedTree& tree : test::all_trees()) {
-        // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): the same flips in every run.
+        // NOLINTNEXTLINE(cert-msc51-cpp): the same flips in every run.
         std::mt19937 random{20'160'229};
         std::size_t const flips = tree.blob.size() < 4096 ? 4000 : 300;
         for (std::size_t flip = 0; flip < flips; ++flip) {

@@ -4,12 +4,14 @@
     python3 tools/run_checks.py
 
 clang-tidy takes seconds for each file, so two run at a time, and a file that passed is not asked
-again before it, a header it includes, or the configuration has changed (build/tidy/).
+again before it, a header it includes, or the configuration has changed. What passed is remembered
+for all clones of this user, in ~/.cache/beryl/tidy or below XDG_CACHE_HOME.
 """
 
 import concurrent.futures
 import functools
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -19,7 +21,7 @@ from pathlib import Path
 from check_includes import includes, sources
 
 AT_A_TIME = 2
-CACHE = Path("build/tidy")
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "beryl" / "tidy"
 HOST_FLAGS = ["-std=c++20", "-I."]
 KERNEL_FLAGS = [*HOST_FLAGS, "--target=aarch64-linux-gnu", "-ffreestanding", "-fno-exceptions"]
 
@@ -54,19 +56,19 @@ def configuration():
 
 
 def tidy(path):
-    """(passed, what clang-tidy said)"""
+    """(passed, what clang-tidy said, True if it was asked)"""
     digest = hashlib.sha256(configuration())
     for file in files_behind(path):
         digest.update(str(file).encode() + b"\0" + file.read_bytes())
     seen = CACHE / digest.hexdigest()
     if seen.exists():
-        return True, ""
+        return True, "", False
     flags = HOST_FLAGS if path.parts[0] == "tests" else KERNEL_FLAGS
     passed, output = run(["clang-tidy", "--quiet", str(path), "--", *flags])
     if passed:
         seen.touch()
     # It counts what it does not show: everything in headers that are not ours.
-    return passed, re.sub(r"^\d+ warnings? generated\.\n", "", output, flags=re.M)
+    return passed, re.sub(r"^\d+ warnings? generated\.\n", "", output, flags=re.M), True
 
 
 class Sum:
@@ -96,9 +98,12 @@ def main():
     total.add("format", *run(["clang-format", "--dry-run", "-Werror", *map(str, files)]))
     units = [path for path in files if path.suffix == ".cpp"]
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as workers:
-        for path, (passed, output) in zip(units, workers.map(tidy, units)):
+        asked = 0
+        for path, (passed, output, was_asked) in zip(units, workers.map(tidy, units)):
             total.add(f"clang-tidy {path}", passed, output)
-    print(f"{len(units)} files tidied, {len(files)} formatted, {time.monotonic() - start:.0f} s")
+            asked += was_asked
+    print(f"{len(units)} files tidied, {len(units) - asked} of them in an earlier run; "
+          f"{len(files)} formatted; {time.monotonic() - start:.0f} s")
     print(f"{total.passed} passed, {total.failed} failed")
     sys.exit(1 if total.failed else 0)
 
