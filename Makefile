@@ -40,6 +40,8 @@ KERNEL_FLAGS += -mfix-cortex-a53-835769 # Erratum of the Pi 3's core; Debian's G
 KERNEL_FLAGS += -fno-asynchronous-unwind-tables -fno-stack-protector  # No .eh_frame in the image; no guard symbol.
 KERNEL_FLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls   # Stack walks see every caller.
 KERNEL_FLAGS += -fno-delete-null-pointer-checks  # Physical 0 is an address like any other.
+# Else each file keeps copies of its own of the allocator's functions, cut to its calls: 20 KiB.
+KERNEL_FLAGS += -fno-ipa-sra -fno-ipa-cp -fno-partial-inlining
 # boot/*.cpp runs before the MMU: a switch that became a table of addresses would hold link addresses.
 BOOT_FLAGS := $(KERNEL_FLAGS) -fno-tree-switch-conversion -fno-jump-tables
 LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments,-z,max-page-size=4096
@@ -47,8 +49,8 @@ LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segmen
 HOST_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # --- Sources -------------------------------------------------------------------------------------
-KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/*.cpp kernel/start/*.cpp kernel/arch/*.S kernel/arch/*.cpp \
-  kernel/mm/*.cpp drivers/*.cpp shell/*.cpp shell/*/*.cpp)
+KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/mm/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp \
+  kernel/*.cpp kernel/start/*.cpp shell/*.cpp shell/*/*.cpp)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/%.o)
 TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
 # What cannot run on a host: it is, or needs, the machine.
@@ -76,6 +78,10 @@ $(OUT)/%.cpp.o: %.cpp Makefile | setup-run
 $(OUT)/%.S.o: %.S Makefile | setup-run
 	@mkdir -p $(@D)
 	$(CROSS)g++ -I. -g -MMD -MP -Wa,-I$(OUT) -c $< -o $@
+
+# A person waits for the line, not for these: small is worth more than fast. Where a function has
+# several copies the linker keeps the first it meets: those of kernel/mm come before the shell's.
+$(OUT)/shell/%.cpp.o: KERNEL_FLAGS += -Os
 
 $(OUT)/boot/%.dtb: boot/%.dts | setup-run
 	@mkdir -p $(@D)
