@@ -56,7 +56,7 @@ TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
 # What cannot run on a host: it is, or needs, the machine.
 TARGET_ONLY := kernel/main.cpp $(wildcard kernel/start/*.cpp kernel/arch/*.cpp boot/*.cpp)
 HOST_SOURCES := $(filter-out $(TARGET_ONLY),$(filter %.cpp,$(KERNEL_SOURCES)))
-TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/arch/*.cpp tests/mm/*.cpp \
+TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/arch/*.cpp tests/mm/*.cpp tests/mm/*/*.cpp \
   tests/drivers/*.cpp tests/shell/*.cpp)
 UNIT_OBJECTS := $(HOST_SOURCES:%=$(HOST)/%.o) $(TEST_SOURCES:%=$(HOST)/%.o) \
   $(HOST)/boot/builtin_trees.S.o

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/memory_access.hpp"
 #include "kernel/mm/heap.hpp"
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 #include "kernel/units.hpp"
 #include "shell/machine.hpp"
 #include "shell/selftest/trials.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/mm/bit_tree.hpp"
 
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 
 #include <set>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/mm/buddy_allocator.hpp"
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 
 #include "tests/support/arena.hpp"
 

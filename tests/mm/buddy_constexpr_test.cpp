@@ -3,7 +3,7 @@
 // The compiler itself runs the allocator, and refuses every undefined step.
 
 #include "kernel/mm/buddy_allocator.hpp"
-#include "kernel/mm/frame_exerciser.hpp"
+#include "kernel/mm/trial/frame_exerciser.hpp"
 
 #include "tests/support/arena.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/mm/page_table.hpp"
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 #include "kernel/units.hpp"
 
 #include "tests/support/early_arena.hpp"

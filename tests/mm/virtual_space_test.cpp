@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/mm/virtual_space.hpp"
 
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 #include "kernel/units.hpp"
 
 #include <map>

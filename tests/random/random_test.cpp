@@ -5,7 +5,7 @@
 // Puts the buddy allocator through N random calls, over spans of many shapes, against a naive
 // model. Exit status 0 if they agreed to the end; else the seed, the call and what differed.
 
-#include "kernel/mm/frame_exerciser.hpp"
+#include "kernel/mm/trial/frame_exerciser.hpp"
 #include "kernel/require.hpp"
 
 #include <algorithm>

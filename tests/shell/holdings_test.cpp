@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/holdings.hpp"
 
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 
 #include <algorithm>
 #include <map>

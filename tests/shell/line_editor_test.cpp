@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/line/line_editor.hpp"
 
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 #include "shell/line/history.hpp"
 
 #include "tests/support/fake_console.hpp"

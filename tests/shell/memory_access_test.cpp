@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 
 #include "tests/support/shell_test.hpp"
 

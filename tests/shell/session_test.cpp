@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "shell/session.hpp"
 
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/random.hpp"
 #include "shell/command_search.hpp"
 #include "shell/command_table.hpp"
 #include "shell/line/command_line.hpp"

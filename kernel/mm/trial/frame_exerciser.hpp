@@ -2,9 +2,9 @@
 #pragma once
 
 #include "kernel/mm/buddy_allocator.hpp"
-#include "kernel/mm/frame_call.hpp"
-#include "kernel/mm/naive_frames.hpp"
-#include "kernel/mm/random_calls.hpp"
+#include "kernel/mm/trial/frame_call.hpp"
+#include "kernel/mm/trial/naive_frames.hpp"
+#include "kernel/mm/trial/random_calls.hpp"
 
 #include <cstdint>
 #include <optional>

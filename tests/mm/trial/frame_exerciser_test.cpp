@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/mm/frame_exerciser.hpp"
+#include "kernel/mm/trial/frame_exerciser.hpp"
 
 #include "tests/support/arena.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/mm/naive_frames.hpp"
+#include "kernel/mm/trial/naive_frames.hpp"
 
 #include "tests/support/arena.hpp"
 

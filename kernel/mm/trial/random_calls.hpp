@@ -2,10 +2,10 @@
 #pragma once
 
 #include "kernel/mm/frame.hpp"
-#include "kernel/mm/frame_call.hpp"
-#include "kernel/mm/naive_frames.hpp"
 #include "kernel/mm/order.hpp"
-#include "kernel/mm/random.hpp"
+#include "kernel/mm/trial/frame_call.hpp"
+#include "kernel/mm/trial/naive_frames.hpp"
+#include "kernel/mm/trial/random.hpp"
 
 #include <algorithm>
 #include <cstdint>
