@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/device_tree.hpp"
 
+#include "tests/support/broken_promise.hpp"
 #include "tests/support/device_trees.hpp"
 
 #include <array>
@@ -116,7 +117,7 @@ TEST(DeviceTree, ListsReservations) {
     UNSIGNED_LONGS_EQUAL(0x1000, tree.reservation(0).bytes);
     UNSIGNED_LONGS_EQUAL(1ULL << 40, tree.reservation(1).address);
     UNSIGNED_LONGS_EQUAL(5, tree.reservation(1).bytes);
-    CHECK_THROWS(std::exception, (void)tree.reservation(2));
+    CHECK(test::breaks_promise([&] { static_cast<void>(tree.reservation(2)); }));
 }
 
 TEST(DeviceTree, RefusesReservationsWithoutAnEnd) {
@@ -234,7 +235,7 @@ TEST(DeviceTree, PassesNodesWithAllThatTheyHold) {
     STRCMP_EQUAL("x@2", std::string{cursor.name()}.c_str());
     CHECK(static_cast<bool>(cursor.leave_to(0)));
     CHECK(cursor.next().value() == TreeItem::EndOfTree);
-    CHECK_THROWS(std::exception, (void)cursor.skip_node());
+    CHECK(test::breaks_promise([&] { static_cast<void>(cursor.skip_node()); }));
 }
 
 TEST(DeviceTree, FindsNodesByPath) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/mm/frame.hpp"
 
+#include "tests/support/broken_promise.hpp"
+
 #include <limits>
-#include <stdexcept>
 #include <type_traits>
 
 #include <CppUTest/TestHarness.h>
@@ -39,14 +40,14 @@ TEST(FrameNumber, HasAnAddressOnlyBelowTheLimit) {
 
     CHECK(FrameNumber::containing(kernel::PhysAddr{kTop}) == FrameNumber{FrameNumber::kLimit - 1});
     UNSIGNED_LONGS_EQUAL(kTop - 4095, FrameNumber{FrameNumber::kLimit - 1}.address().raw());
-    CHECK_THROWS(std::logic_error, FrameNumber{FrameNumber::kLimit}.address());
+    CHECK(test::breaks_promise([&] { FrameNumber{FrameNumber::kLimit}.address(); }));
 }
 
 TEST(FrameNumber, NeitherWrapsNorGoesBelowZero) {
     constexpr std::uint64_t kTop = std::numeric_limits<std::uint64_t>::max();
 
-    CHECK_THROWS(std::logic_error, FrameNumber{kTop} + 1);
-    CHECK_THROWS(std::logic_error, FrameNumber{1} - FrameNumber{2});
+    CHECK(test::breaks_promise([&] { FrameNumber{kTop} + 1; }));
+    CHECK(test::breaks_promise([&] { FrameNumber{1} - FrameNumber{2}; }));
     UNSIGNED_LONGS_EQUAL(0, FrameNumber{2} - FrameNumber{2});
 }
 

@@ -7,7 +7,6 @@
 #include "tests/support/tlb_model.hpp"
 
 #include <optional>
-#include <stdexcept>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>

@@ -3,11 +3,12 @@
 
 #include "kernel/units.hpp"
 
+#include "tests/support/broken_promise.hpp"
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <sanitizer/asan_interface.h>
-#include <stdexcept>
 
 namespace test {
 
@@ -26,7 +27,7 @@ BufferPages::BufferPages(std::uint64_t pages)
       is_mapped_(pages),
       limit_{pages} {
     if (buffer_ == nullptr) {
-        throw std::bad_alloc{};
+        give_up("no memory for the pages");
     }
     ASAN_POISON_MEMORY_REGION(buffer_, window().bytes());
 }
@@ -61,7 +62,7 @@ void BufferPages::set(VirtRange pages, bool is_mapped) {
     std::uint64_t const count = pages.bytes() / mm::kFrameBytes;
     for (std::uint64_t page = first; page < first + count; ++page) {
         if (is_mapped_.at(page) == is_mapped) {
-            throw std::logic_error{"a page is mapped twice or unmapped twice"};
+            give_up("a page is mapped twice or unmapped twice");
         }
         is_mapped_[page] = is_mapped;
     }

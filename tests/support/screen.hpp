@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "tests/support/broken_promise.hpp"
+
 #include <cctype>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,7 +83,7 @@ private:
                 rows_.assign(1, {});
                 row_ = 0;
                 break;
-            default: throw std::logic_error{"the editor sends " + sequence_};
+            default: give_up("the editor sends " + sequence_);
         }
     }
 
