@@ -6,6 +6,7 @@
 #include "kernel/arch/recoverable_access.hpp"
 #include "kernel/arch/timer.hpp"
 #include "kernel/board.hpp"
+#include "kernel/boot_arguments.hpp"
 #include "kernel/log.hpp"
 #include "kernel/mm/board_memory.hpp"
 #include "kernel/mm/frame_allocator.hpp"
@@ -35,11 +36,13 @@ struct Sources {
     kernel::Board const& board;
     start::BoardTree const& tree;
     std::optional<start::Firmware>& firmware;
+    kernel::BootArguments const& arguments;
 };
 
 /// Fills `memory` and says how much there is. Without any RAM to hand out, says that, and stops.
 void describe_memory(mm::MemoryMap& memory, kernel::TextOutput& out, Sources const& sources) {
-    mm::MemoryFacts facts{.image = sources.handover.image};
+    mm::MemoryFacts facts{.image = sources.handover.image,
+                          .bad_ram = sources.arguments.bad_ram.items()};
     if (sources.firmware) {
         if (auto const limit = sources.firmware->arm_memory()) {
             facts.firmware_limit = *limit;
@@ -78,10 +81,12 @@ void kernel_main(boot::Handover const& handover) {
     serial.start(firmware);
     kernel::Log log{serial.line()};
     start::report_board(log, board, tree, handover);
+    auto const arguments = kernel::read_boot_arguments(board.bootargs);
+    start::report_arguments(log, arguments);
 
     // What RAM there is, and the zone of the part that is mapped.
     mm::MemoryMap memory;
-    describe_memory(memory, log, {handover, board, tree, firmware});
+    describe_memory(memory, log, {handover, board, tree, firmware, arguments});
     start::EarlyMemory early{memory, handover};
 
     // The final tables; on them the heap, in the heap the zone that nothing maps.
@@ -104,21 +109,11 @@ void kernel_main(boot::Handover const& handover) {
     core.open_interrupts();
 
     shell::Holdings holdings{early.take_words(kHoldingsWords)};
-    shell::Machine machine{serial.line(),
-                           timer,
-                           peripherals.power(),
-                           access,
-                           log,
-                           board,
-                           tree.tree,
-                           peripherals.interrupts(),
-                           memory,
-                           early.window(),
-                           frames,
-                           pages,
-                           space,
-                           heap.heap(),
-                           holdings};
+    auto const& irqs = peripherals.interrupts();
+    shell::Machine machine{
+        serial.line(), timer,  peripherals.power(), access, log,   board, tree.tree,
+        irqs,          memory, early.window(),      frames, pages, space, heap.heap(),
+        holdings};
     shell::Session session{machine};
     kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
     session.run();

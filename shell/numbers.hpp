@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/numbers.hpp"
 #include "kernel/result.hpp"
 
 #include <cstdint>
@@ -9,33 +10,12 @@
 
 namespace shell {
 
-/// A number as it was typed: decimal, `0x` or `0b`, `_` between digits, and perhaps a unit.
-struct Number {
-    std::uint64_t value;  ///< In bytes where there is a unit.
-    bool has_unit;        ///< K, M, G, KiB, MiB, GiB or B: it is a size, else a bare number.
-};
-
-/// Reads the whole of `word`, unit or not: what `alloc` takes, where a bare number is an order.
-///
-/// Units are powers of 1024. Before one a decimal number may have a fraction, and a blank may stand
-/// between the two, since that is how sizes are printed: `1.5 GiB`. No sign.
-/// Errors: NotANumber; NumberTooLarge if the value needs more than 64 bits.
-kernel::Result<Number> parse_number(std::string_view word);
-
-/// The same where a unit makes no difference: addresses, counts of bytes.
-kernel::Result<std::uint64_t> parse_value(std::string_view word);
-
-/// The same where no unit is allowed: orders, counts of things, values to write.
-kernel::Result<std::uint64_t> parse_count(std::string_view word);
-
-/// What is printed as `first..last`, both included.
-struct NumberRange {
-    std::uint64_t first;
-    std::uint64_t last;
-};
-
-/// Reads `first..last`. Errors: NotARange, also where `last` is below `first`; NumberTooLarge.
-kernel::Result<NumberRange> parse_range(std::string_view word);
+using kernel::Number;
+using kernel::NumberRange;
+using kernel::parse_count;
+using kernel::parse_number;
+using kernel::parse_range;
+using kernel::parse_value;
 
 /// Reads `#7`. Errors: NotAHandle; NumberTooLarge.
 kernel::Result<std::uint64_t> parse_handle(std::string_view word);

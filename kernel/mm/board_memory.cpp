@@ -16,7 +16,8 @@ using kernel::Result;
 constexpr PhysRange kFirmware{PhysAddr{0}, PhysAddr{512 * kernel::kKiB}};
 
 // In the order of who knows best: where two overlap, the first keeps what it has.
-Result<void> reserve_all(MemoryMap& map, kernel::Board const& board, PhysRange image) {
+Result<void> reserve_all(MemoryMap& map, kernel::Board const& board, MemoryFacts const& facts) {
+    PhysRange const image = facts.image;
     if (image.begin.raw() < kernel::kGiB) {  // RAM begins at 0: a Pi.
         if (auto const outcome =
                 map.reserve({kFirmware, RegionOwner::Firmware, "firmware", Mappable::No});
@@ -43,6 +44,10 @@ Result<void> reserve_all(MemoryMap& map, kernel::Board const& board, PhysRange i
             return outcome;
         }
     }
+    for (PhysRange const bad : facts.bad_ram) {
+        // Where the map is full more is reserved than was asked for: better than to hand it out.
+        (void)map.reserve({bad, RegionOwner::BadMemory, "bad: badram="});
+    }
     return {};
 }
 
@@ -68,7 +73,7 @@ Result<bool> describe_memory(MemoryMap& map, kernel::Board const& board, MemoryF
         }
         agreed = *outcome;
     }
-    if (auto const outcome = reserve_all(map, board, facts.image); !outcome) {
+    if (auto const outcome = reserve_all(map, board, facts); !outcome) {
         return outcome.error();
     }
     if (!has_usable(map)) {

@@ -18,6 +18,7 @@ enum class RegionOwner : std::uint8_t {
     Initrd,
     MemoryReserve,   ///< Entry of the tree's /memreserve/.
     ReservedMemory,  ///< Child of the tree's /reserved-memory.
+    BadMemory,       ///< Known to lose what is written to it.
 };
 
 /// May the kernel map it?

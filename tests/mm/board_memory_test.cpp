@@ -3,6 +3,7 @@
 
 #include "kernel/units.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -92,6 +93,21 @@ TEST(BoardMemory, ReservesWhatTheTreeReservesByName) {
     CHECK(secure->owner == RegionOwner::ReservedMemory);
     CHECK(secure->mappable == mm::Mappable::No);
     CHECK(secure->reason == "tee@10000000");
+}
+
+TEST(BoardMemory, ReservesBadFramesUnlessTheyAreReservedAlready) {
+    add_ram(0, 0x3c00'0000);
+    constexpr std::array kBad{range(0x1000'0ffe, 0x1000'1001), range(0x90000, 0x90001)};
+    facts.bad_ram = kBad;
+
+    CHECK(*mm::describe_memory(map, board, facts));
+
+    CHECK(owner(0x0fff'ffff) == RegionOwner::Nobody);
+    CHECK(owner(0x1000'0000) == RegionOwner::BadMemory);
+    CHECK(owner(0x1000'1fff) == RegionOwner::BadMemory);
+    CHECK(owner(0x1000'2000) == RegionOwner::Nobody);
+    CHECK(owner(0x90000) == RegionOwner::KernelImage);
+    CHECK(map.find(FrameNumber{0x10000})->reason == "bad: badram=");
 }
 
 TEST(BoardMemory, RefusesABoardWithNothingUsable) {

@@ -8,7 +8,7 @@ from pathlib import Path
 from gdb_stub import GdbStub
 from qemu import DEFAULT_KERNEL, Qemu
 from support import (ELF, PI3_DOWNSTREAM, PI3_UPSTREAM, booted, expect, expect_equal,
-                     expect_success, tree, zones)
+                     expect_failure, expect_success, tree, zones)
 
 ENTRY = 0x80000
 PI3_FRAMES = 245_760  # 960 MiB; the GPU has the rest of the GiB.
@@ -121,3 +121,18 @@ def test_with_malformed_trees():
                 raise AssertionError(f"with {what}: {error}") from error
         count += 1
     return f"{count} kinds"
+
+
+def test_with_bad_ram_which_is_reserved():
+    arguments = "console=ttyAMA0 badram=0x10000000,0x00800000-0x00801fff,0x20000fff+2,banana quiet"
+    with booted(dtb=tree(PI3_UPSTREAM), append=arguments) as machine:
+        expect("bootargs badram=banana: not a range; passed over\n" in machine.boot_text,
+               "the boot names what it cannot read")
+        regions = [(region["address"], region["frames"])
+                   for region in machine.json("memmap --json")["regions"]
+                   if region["reason"] == "bad: badram="]
+        expect_equal([(0x0080_0000, 2), (0x1000_0000, 1), (0x2000_0000, 2)], regions, "bad regions")
+        expect_failure(machine, "alloc -@ 0x10000000 0", "0x10000000 is kept for: bad: badram=")
+        expect("frame 0x20001000 reserved: bad: badram=" in machine.command("frame 0x20001234"),
+               "frame says why")
+        return accounted(machine)

@@ -198,6 +198,19 @@ TEST(Numbers, ReadRangesWithBothEndsIncluded) {
     CHECK(shell::parse_range("0..99999999999999999999").error() == Error::NumberTooLarge);
 }
 
+TEST(Numbers, ReadRangesByTheirLengthToo) {
+    CHECK_EQUAL(0x403fffU, shell::parse_range("0x00400000-0x00403fff")->last);
+    CHECK_EQUAL(0x403fffU, shell::parse_range("0x00400000+16K")->last);
+    CHECK_EQUAL(7U, shell::parse_range("7+1")->last);
+    CHECK_EQUAL(std::numeric_limits<std::uint64_t>::max(),
+                shell::parse_range("0xffff_ffff_ffff_f000+4K")->last);
+    for (char const* const word : {"0+0", "7+0", "0xffff_ffff_ffff_f000+4097", "+1", "1+", "-",
+                                   "1-", "1--2", "1+-2", "1.-2", "1-2-3", "1..2+3"}) {
+        auto const range = shell::parse_range(word);
+        CHECK_TEXT(!range && range.error() == Error::NotARange, word);
+    }
+}
+
 TEST(Numbers, ReadHandlesAndSwitches) {
     CHECK_EQUAL(7U, *shell::parse_handle("#7"));
     CHECK(shell::parse_handle("7").error() == Error::NotAHandle);
