@@ -3,6 +3,7 @@
 
 #include "kernel/units.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace kernel {
@@ -85,37 +86,25 @@ std::string_view address_text(Digits& digits, std::uint64_t address) {
     return {digits.data(), static_cast<std::size_t>(end - digits.data())};
 }
 
-// Whole units where it divides; else one decimal, rounded down, of the largest unit below it.
+// In the largest unit of which it is a whole number of halves; any other number is one of bytes.
 std::string_view size_text(Digits& digits, std::uint64_t bytes) {
     struct Unit {
         std::uint64_t bytes;
-        char letter;
+        std::string_view name;
     };
     constexpr std::array kUnits{
-        Unit{kGiB, 'G'},
-        Unit{kMiB, 'M'},
-        Unit{kKiB, 'K'}
+        Unit{kGiB, " GiB"},
+        Unit{kMiB, " MiB"},
+        Unit{kKiB, " KiB"},
+        Unit{1,    " B"  }
     };
-    char* end = digits.data();
-    for (Unit const unit : kUnits) {
-        if (bytes < unit.bytes) {
-            continue;
-        }
-        end = append(end, digits, bytes / unit.bytes);
-        std::uint64_t const tenths = bytes % unit.bytes * 10 / unit.bytes;
-        if (bytes % unit.bytes != 0) {
-            *end++ = '.';
-            *end++ = static_cast<char>('0' + tenths);
-        }
-        *end++ = ' ';
-        *end++ = unit.letter;
-        *end++ = 'i';
-        *end++ = 'B';
-        return {digits.data(), static_cast<std::size_t>(end - digits.data())};
-    }
-    end = append(end, digits, bytes);
-    *end++ = ' ';
-    *end++ = 'B';
+    auto const* const unit = std::find_if(kUnits.begin(), kUnits.end() - 1, [&](Unit const& each) {
+        return bytes >= each.bytes && bytes % (each.bytes / 2) == 0;
+    });
+    char* end = append(digits.data(), digits, bytes / unit->bytes);
+    std::string_view const half = bytes % unit->bytes != 0 ? ".5" : "";
+    end = std::copy(half.begin(), half.end(), end);
+    end = std::copy(unit->name.begin(), unit->name.end(), end);
     return {digits.data(), static_cast<std::size_t>(end - digits.data())};
 }
 

@@ -21,7 +21,8 @@ protected:
     ~TextOutput() = default;
 };
 
-/// A number of bytes that prints in IEC units: `4 KiB`, `945 MiB`, `1.5 GiB`, `17 B`.
+/// A number of bytes that prints in IEC units, never rounded: what is printed can be typed back.
+/// `4 KiB`, `945 MiB`, `1.5 GiB`, `24512 KiB`, `17 B`.
 struct Size {
     std::uint64_t bytes;
 };

@@ -56,9 +56,9 @@ Json& Json::negative(std::uint64_t magnitude) {
     return *this;
 }
 
-Json& Json::hundredths(std::uint64_t value) {
+Json& Json::millionths(std::uint64_t value) {
     begin_value();
-    kernel::print(out_, "{}.{:02}", value / 100, value % 100);
+    kernel::print(out_, "{}.{:06}", value / 1'000'000, value % 1'000'000);
     return *this;
 }
 

@@ -32,7 +32,7 @@ public:
 
     Json& number(std::uint64_t value);
     Json& negative(std::uint64_t magnitude);  ///< `-magnitude`.
-    Json& hundredths(std::uint64_t value);    ///< `value / 100`, with two decimals.
+    Json& millionths(std::uint64_t value);    ///< `value / 1'000'000`, with six decimals.
     Json& text(std::string_view value);
     Json& boolean(bool value);
     Json& null();

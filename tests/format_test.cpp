@@ -45,8 +45,15 @@ TEST(Format, PrintsSizesInIecUnits) {
     CHECK_EQUAL(std::string{"0 B 1023 B 1 KiB 1.5 KiB"},
                 printed("{} {} {} {}", kernel::Size{0}, kernel::Size{1023}, kernel::Size{1024},
                         kernel::Size{1536}));
-    CHECK_EQUAL(std::string{"945 MiB 3.9 GiB"}, printed("{} {}", kernel::Size{945 * kernel::kMiB},
-                                                        kernel::Size{4 * kernel::kGiB - 1}));
+    CHECK_EQUAL(std::string{"945 MiB 3.5 GiB"}, printed("{} {}", kernel::Size{945 * kernel::kMiB},
+                                                        kernel::Size{7 * kernel::kGiB / 2}));
+}
+
+TEST(Format, RoundsNoSize) {
+    CHECK_EQUAL(
+        std::string{"24512 KiB 4294967295 B 1537 B 18446744073709551615 B"},
+        printed("{} {} {} {}", kernel::Size{24 * kernel::kMiB - 64 * kernel::kKiB},
+                kernel::Size{4 * kernel::kGiB - 1}, kernel::Size{1537}, kernel::Size{~0ULL}));
 }
 
 TEST(Format, CutsOffWhatDoesNotFitAndSaysSo) {

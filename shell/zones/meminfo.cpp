@@ -15,8 +15,9 @@ struct Metadata {
     std::uint64_t bytes = 0;
     std::uint64_t frames = 0;
 
-    std::uint64_t hundredth_bits_per_frame() const {
-        return frames == 0 ? 0 : bytes * 8 * 100 / frames;
+    // In units of 1 / `parts`, rounded to the nearest.
+    std::uint64_t bits_per_frame(std::uint64_t parts) const {
+        return frames == 0 ? 0 : (bytes * 8 * parts + frames / 2) / frames;
     }
 };
 
@@ -31,7 +32,7 @@ Metadata metadata_of(mm::FrameAllocator const& frames) {
 }
 
 void print_frames(Call& call, std::string_view label, std::uint64_t frames) {
-    kernel::print(call.out, "  {:8} {:>8} frames {:>9}\n", label, frames, in_bytes(frames));
+    kernel::print(call.out, "  {:8} {:>8} frames {:>11}\n", label, frames, in_bytes(frames));
 }
 
 void print_zone(Call& call, mm::ZoneId id, mm::ZoneStatistics const& zone) {
@@ -90,7 +91,7 @@ Outcome print_json(Call& call) {
     Metadata const metadata = metadata_of(machine.frames);
     json.key("metadata").open_object();
     json.key("bytes").number(metadata.bytes);
-    json.key("bits_per_frame").hundredths(metadata.hundredth_bits_per_frame());
+    json.key("bits_per_frame").millionths(metadata.bits_per_frame(1'000'000));
     json.close_object().close_object().end_line();
     return Outcome::Success;
 }
@@ -109,7 +110,7 @@ Outcome meminfo(Call& call) {
     kernel::print(call.out, "heap {} window, {} mapped, {} used\n", kernel::Size{heap.window},
                   kernel::Size{heap.mapped}, kernel::Size{heap.used});
     Metadata const metadata = metadata_of(machine.frames);
-    std::uint64_t const bits = metadata.hundredth_bits_per_frame();
+    std::uint64_t const bits = metadata.bits_per_frame(100);
     kernel::print(call.out, "metadata {}, {}.{:02} bits per frame\n", kernel::Size{metadata.bytes},
                   bits / 100, bits % 100);
     return Outcome::Success;

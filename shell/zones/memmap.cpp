@@ -15,7 +15,7 @@ std::string_view kind(mm::Region const& region) {
 bool is_forbidden(mm::Region const& region) { return region.mappable == mm::Mappable::No; }
 
 void print_words(Call& call, mm::Region const& region) {
-    kernel::print(call.out, "{}..{} {:>9} {}", region.frames.first.address(),
+    kernel::print(call.out, "{}..{} {:>11} {}", region.frames.first.address(),
                   last_byte(region.frames), size_of(region.frames), kind(region));
     if (!region.is_usable()) {
         kernel::print(call.out, " {}{}", region.reason,

@@ -27,10 +27,10 @@ TEST(Json, PutsCommasBetweenValuesAndNowhereElse) {
 
 TEST(Json, WritesEveryKindOfValue) {
     json.open_array();
-    json.number(18446744073709551615U).negative(1).hundredths(5).hundredths(217);
+    json.number(18446744073709551615U).negative(1).millionths(5).millionths(2170005);
     json.text("a").boolean(false).null().close_array();
 
-    CHECK_EQUAL(std::string{R"([18446744073709551615,-1,0.05,2.17,"a",false,null])"},
+    CHECK_EQUAL(std::string{R"([18446744073709551615,-1,0.000005,2.170005,"a",false,null])"},
                 console.take_output());
 }
 

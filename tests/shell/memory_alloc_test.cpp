@@ -76,7 +76,7 @@ TEST(Alloc, RefusesWhatIsNoRequest) {
 TEST(Alloc, SaysHowMuchIsLeftWhenNothingIsLargeEnough) {
     refuses("alloc 1G", "error: 1G: larger than the whole zone\n");
     refuses("alloc 126M",
-            "error: 126M: no free block is large enough; 186.9 MiB is free, in blocks of "
+            "error: 126M: no free block is large enough; 191408 KiB is free, in blocks of "
             "at most 4 MiB\n");
 
     CHECK(small.fails("alloc -n 100 10"));

@@ -53,27 +53,27 @@ TEST(MemInfo, HasExactlyTheContractsJson) {
            "\"reserved\":16,\"free\":32240,\"used\":0,\"cached\":0,\"largest_order\":10,"
            "\"free_blocks\":[0,0,0,0,1,1,1,1,1,2,30]}],"
            "\"heap\":{\"window\":16777216,\"mapped\":0,\"used\":0},"
-           "\"metadata\":{\"bytes\":13200,\"bits_per_frame\":2.17}}\n");
+           "\"metadata\":{\"bytes\":13200,\"bits_per_frame\":2.171053}}\n");
 }
 
 TEST(MemInfo, IsATableForPeople) {
     prints("meminfo",
            "early 0x00000000..0x03ffffff\n"
-           "  total       16384 frames    64 MiB\n"
-           "  reserved      768 frames     3 MiB\n"
-           "  free        15612 frames  60.9 MiB\n"
-           "  used            4 frames    16 KiB\n"
-           "  cached          0 frames       0 B\n"
+           "  total       16384 frames      64 MiB\n"
+           "  reserved      768 frames       3 MiB\n"
+           "  free        15612 frames   62448 KiB\n"
+           "  used            4 frames      16 KiB\n"
+           "  cached          0 frames         0 B\n"
            "  largest free block: order 10 (4 MiB)\n"
            "late 0x04000000..0x0bffffff\n"
-           "  total       32256 frames   126 MiB\n"
-           "  reserved       16 frames    64 KiB\n"
-           "  free        32240 frames 125.9 MiB\n"
-           "  used            0 frames       0 B\n"
-           "  cached          0 frames       0 B\n"
+           "  total       32256 frames     126 MiB\n"
+           "  reserved       16 frames      64 KiB\n"
+           "  free        32240 frames  128960 KiB\n"
+           "  used            0 frames         0 B\n"
+           "  cached          0 frames         0 B\n"
            "  largest free block: order 10 (4 MiB)\n"
            "heap 16 MiB window, 0 B mapped, 0 B used\n"
-           "metadata 12.8 KiB, 2.17 bits per frame\n");
+           "metadata 13200 B, 2.17 bits per frame\n");
 }
 
 TEST(MemInfo, SumsUpInBothZonesWhateverIsHeld) {
@@ -100,7 +100,7 @@ TEST(HeapCommand, ShowsWhatIsMappedAndUsed) {
     CHECK(static_cast<bool>(small.heap.allocate(100)));
     CHECK(static_cast<bool>(small.heap.allocate(10'000)));
 
-    mentions("heap", "16 MiB window, 16 KiB mapped, 12.1 KiB used\n");
+    mentions("heap", "16 MiB window, 16 KiB mapped, 12416 B used\n");
     mentions("heap", "   128 B         1         1\n");
     mentions("heap", "  larger         1         3\n");
     mentions("heap --json", "{\"window\":16777216,\"mapped\":16384,\"used\":12416,\"classes\":[");

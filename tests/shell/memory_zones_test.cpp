@@ -32,14 +32,14 @@ TEST_GROUP_BASE(MemMap, test::ShellTest){};
 
 TEST(MemMap, ShowsEveryRegionAndWhy) {
     prints("memmap",
-           "0x00000000..0x0007ffff   512 KiB reserved below the image\n"
-           "0x00080000..0x001fffff   1.5 MiB reserved kernel image\n"
-           "0x00200000..0x01ffffff    30 MiB usable\n"
-           "0x02000000..0x020fffff     1 MiB reserved secret (must not be mapped)\n"
-           "0x02100000..0x047fffff    39 MiB usable\n"
-           "0x04800000..0x0480ffff    64 KiB reserved device tree\n"
-           "0x04810000..0x05ffffff  23.9 MiB usable\n"
-           "0x06200000..0x0bffffff    94 MiB usable\n");
+           "0x00000000..0x0007ffff     512 KiB reserved below the image\n"
+           "0x00080000..0x001fffff     1.5 MiB reserved kernel image\n"
+           "0x00200000..0x01ffffff      30 MiB usable\n"
+           "0x02000000..0x020fffff       1 MiB reserved secret (must not be mapped)\n"
+           "0x02100000..0x047fffff      39 MiB usable\n"
+           "0x04800000..0x0480ffff      64 KiB reserved device tree\n"
+           "0x04810000..0x05ffffff   24512 KiB usable\n"
+           "0x06200000..0x0bffffff      94 MiB usable\n");
     mentions("memmap --json",
              "{\"address\":33554432,\"frames\":256,\"kind\":\"reserved\",\"reason\":\"secret\","
              "\"no_map\":true}");

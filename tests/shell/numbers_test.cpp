@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "shell/numbers.hpp"
 
+#include "kernel/format.hpp"
+
 #include <limits>
 #include <string>
 
@@ -153,6 +155,19 @@ TEST(Numbers, ReadEveryNotation) {
     CHECK_EQUAL(0x10ULL << 30, value_of("0x10G"));
     CHECK_EQUAL(17U, value_of("17 B"));
     CHECK_EQUAL(3ULL << 29, value_of("1.5 GiB"));
+}
+
+TEST(Numbers, TakeBackEverySizeThatIsPrinted) {
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        for (std::uint64_t const bytes :
+             {1ULL << bit, 3ULL << bit, (1ULL << bit) + 4096, ~0ULL << bit}) {
+            std::array<char, 40> storage{};
+            kernel::TextBuffer printed{storage};
+            kernel::print(printed, "{}", kernel::Size{bytes});
+
+            CHECK_EQUAL(bytes, value_of(printed.text()));
+        }
+    }
 }
 
 TEST(Numbers, ReachTheLargestAndRefuseTheNext) {
