@@ -9,7 +9,7 @@ MAKEFLAGS += -j$(shell nproc)
 # --- What a user may set -------------------------------------------------------------------------
 # CROSS   prefix of the cross tools; found by itself where it is one of the usual three
 # T       one group of tests          DEPTH   everyday, ci or all          FILE   commands to type
-# SEED    where the random tests begin
+# SEED    where the random tests begin    FILES  what coverage tells of
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
@@ -18,6 +18,7 @@ DEPTH ?= everyday
 T ?=
 export SEED
 FILE ?=
+FILES ?=
 
 BUILD := build
 OUT := $(BUILD)/$(CROSS:-=)
@@ -118,7 +119,8 @@ $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 	g++ $(HOST_FLAGS) -c $< -o $@
 
 # Data only: the tests read the same trees that the kernel carries.
-$(HOST)/boot/builtin_trees.S.o: boot/builtin_trees.S $(TREES) Makefile | setup-test
+COVERAGE := $(BUILD)/coverage
+$(HOST)/boot/builtin_trees.S.o $(COVERAGE)/boot/builtin_trees.S.o: boot/builtin_trees.S $(TREES) Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ -Wa,-I$(OUT) -c $< -o $@
 
@@ -135,13 +137,31 @@ $(HOST)/random_test_asan: $(RANDOM_TEST) Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(SANITIZED) -O1 -o $@ $<
 
+# For coverage: every way out of a line is one that the source has, none the compiler's for exceptions.
+COVERAGE_FLAGS := $(COMMON) -O0 --coverage -fno-exceptions -fno-threadsafe-statics
+$(COVERAGE)/%.cpp.o: %.cpp Makefile | setup-coverage
+	@mkdir -p $(@D)
+	g++ $(COVERAGE_FLAGS) -c $< -o $@
+
+$(COVERAGE)/tests/support/broken_promise.cpp.o: COVERAGE_FLAGS += -fexceptions
+
+# Counts as not reached what no test calls at run time: the compiler makes no code of it elsewhere.
+$(COVERAGE)/every_header.cpp: tools/scope.py tools/scope.txt $(wildcard kernel/*.hpp kernel/mm/*.hpp shell/*/*.hpp)
+	@mkdir -p $(@D)
+	python3 tools/scope.py > $@
+$(COVERAGE)/every_header.o: $(COVERAGE)/every_header.cpp Makefile
+	g++ $(COVERAGE_FLAGS) -fkeep-inline-functions -c $< -o $@
+
+$(COVERAGE)/unit_tests: $(UNIT_OBJECTS:$(HOST)/%=$(COVERAGE)/%) $(COVERAGE)/every_header.o
+	g++ --coverage -o $@ $(filter-out %/every_header.o,$^) -lCppUTestExt -lCppUTest -lfdt
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
-PURPOSE := $(or $(filter check,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
-.PHONY: setup-run setup-test setup-check setup-debug
+PURPOSE := $(or $(filter check coverage,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
+.PHONY: setup-run setup-test setup-check setup-coverage setup-debug
 setup-run:
 	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
-setup-test setup-check setup-debug: setup-%: setup-run
+setup-test setup-check setup-coverage setup-debug: setup-%: setup-run
 	@CROSS="$(CROSS)" tools/setup.sh $*
 
 # --- Running --------------------------------------------------------------------------------------
@@ -174,6 +194,10 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
 test: $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
+
+.PHONY: coverage
+coverage: $(COVERAGE)/unit_tests | setup-coverage ## lines and ways out of lines that no test reaches (FILES=...: there only)
+	@python3 tools/coverage.py $(FILES)
 
 .PHONY: bench
 bench: $(BUILD)/kernel8.img $(HOST)/boot_probe.so | setup-test ## what the boot and the serial line cost, in QEMU
