@@ -37,7 +37,7 @@ constexpr kernel::InterruptNumber local_interrupt(std::uint32_t line) {
 
 /// The interrupt controllers of the BCM2836 and BCM2837: the old one that all cores share (ARMCTRL;
 /// BCM2835 ARM Peripherals, 7) behind the one that each core has (QA7, rev. 3.4, "ARM quad A7
-/// core"). Shared interrupts go to core 0.
+/// core"). Shared interrupts go to the core that sets this up.
 template <RegisterBank Armctrl, RegisterBank Local>
 class Bcm2836Interrupts final : public kernel::InterruptController {
 public:
@@ -49,7 +49,7 @@ public:
         for (std::uint32_t const bank : kDisable) {
             armctrl_.write(bank, ~std::uint32_t{0});
         }
-        local_.write(kGpuRouting, 0);  // IRQ and FIQ to core 0.
+        local_.write(kGpuRouting, GpuIrqCore::of(cpu_.core()) | GpuFiqCore::of(cpu_.core()));
         local_.write(kTimerRouting, 0);
         local_.write(kLocalTimer, 0);
         for (std::uint32_t core = 0; core < kCores; ++core) {
@@ -121,6 +121,8 @@ private:
 
     // Local controller. The last three have a register for each core, four bytes apart.
     static constexpr std::uint32_t kGpuRouting = 0x0c;
+    using GpuIrqCore = RegisterField<1, 0>;
+    using GpuFiqCore = RegisterField<3, 2>;
     static constexpr std::uint32_t kMonitorOn = 0x10;
     static constexpr std::uint32_t kMonitorOff = 0x14;
     static constexpr std::uint32_t kTimerRouting = 0x24;

@@ -51,7 +51,8 @@ private:
 
 /// Lets at least `microseconds` go by.
 inline void pause(kernel::Clock const& clock, std::uint64_t microseconds) {
-    Deadline{clock, microseconds}.wait_until([] { return false; });
+    // One more, for the first of them may end at once: the clock counts whole ones.
+    Deadline{clock, microseconds + 1}.wait_until([] { return false; });
 }
 
 }  // namespace drivers

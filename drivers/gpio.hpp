@@ -62,13 +62,13 @@ public:
         }
     }
 
-    /// Pins 8 and 10 of the header (GPIO 14, 15) become the PL011's. GPIO 32 and 33, which lead to
-    /// the Bluetooth chip, become inputs: a line has one sender.
+    /// Pins 8 and 10 of the header (GPIO 14, 15) become the PL011's. Before that GPIO 32 and 33,
+    /// which lead to the Bluetooth chip, become inputs: a line has one sender.
     void route_pl011_to_header() {
-        select(kHeaderTransmit, PinFunction::Alt0);
-        select(kHeaderReceive, PinFunction::Alt0);
         select(kBluetoothTransmit, PinFunction::Input);
         select(kBluetoothReceive, PinFunction::Input);
+        select(kHeaderTransmit, PinFunction::Alt0);
+        select(kHeaderReceive, PinFunction::Alt0);
         pull(kHeaderReceive, PinPull::Up);  // An open line is idle, not a break.
     }
 

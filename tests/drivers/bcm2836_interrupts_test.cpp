@@ -82,6 +82,15 @@ TEST(Bcm2836Interrupts, StartsWithEverySourceOffAndSharedOnesOnCoreZero) {
     }));
 }
 
+TEST(Bcm2836Interrupts, SendsSharedSourcesToWhicheverCoreBoots) {
+    forget_writes();
+    cpu.core_number = 2;
+
+    drivers::Bcm2836Interrupts<Bank, Bank> const others{armctrl.bank(), local.bank(), cpu};
+
+    CHECK(local.writes.front() == (test::RegisterLog::Write{0x0c, 0b1010}));  // FIQ, IRQ.
+}
+
 TEST(Bcm2836Interrupts, SwitchesTheSerialLineOnAndOff) {
     forget_writes();
 

@@ -55,6 +55,15 @@ TEST(Deadline, OfNoTimeLooksWithoutWaiting) {
     CHECK_FALSE(deadline.wait_until([] { return false; }));
 }
 
+/// The clock has just shown another microsecond by the first look: that one was no microsecond.
+TEST(Deadline, OfAPauseDoesNotCountTheMicrosecondThatIsRunning) {
+    test::FakeClock const clock;
+
+    drivers::pause(clock, 1);
+
+    UNSIGNED_LONGS_EQUAL(3, clock.now());  // It began at 1.
+}
+
 TEST(Deadline, IsKeptByAPause) {
     test::FakeClock const clock;
 
