@@ -81,10 +81,10 @@ place:
     // 7. Written with caches off: no cache may hold anything older.
     mov     x1, x0
     address_of x0, early_written_begin
-    bl      clean_and_invalidate_range
+    bl      invalidate_range
     address_of x1, boot_stack_end
     sub     x0, x1, #EARLY_STACK_BYTES
-    bl      clean_and_invalidate_range
+    bl      invalidate_range
 
     mov     x9, #0xffffffff80000000  // VIRTUAL_BASE
     sub     x0, x9, x23
@@ -148,7 +148,7 @@ move_image:
     add     x25, x9, x13
     mov     x0, x9
     mov     x1, x12
-    bl      clean_and_invalidate_range
+    bl      invalidate_range
     ic      iallu
     dsb     sy
     isb
@@ -164,21 +164,20 @@ use_kernel_stacks:
     mov     sp, x9
     ret
 
-// Cleans and invalidates the lines of [x0, x1) to the point of coherency.
-function clean_and_invalidate_range
+// Makes every cache forget [x0, x1), whole frames that were written past the caches. To clean them
+// first would write a stale line over what is there now.
+function invalidate_range
     mrs     x2, ctr_el0
     ubfx    x2, x2, #16, #4         // CTR_EL0.DminLine: log2 of the words in a line.
     mov     x3, #4
     lsl     x2, x3, x2
-    sub     x3, x2, #1
-    bic     x0, x0, x3
-1:  dc      civac, x0
+1:  dc      ivac, x0
     add     x0, x0, x2
     cmp     x0, x1
     b.lo    1b
     dsb     sy
     ret
-end_function clean_and_invalidate_range
+end_function invalidate_range
 
 // .bss is whole pages, and DC ZVA clears a part of a page.
 clear_bss:
