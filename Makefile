@@ -46,6 +46,8 @@ KERNEL_FLAGS += -fno-ipa-sra -fno-ipa-cp -fno-partial-inlining
 # boot/*.cpp runs before the MMU: a switch that became a table of addresses would hold link addresses.
 BOOT_FLAGS := $(KERNEL_FLAGS) -fno-tree-switch-conversion -fno-jump-tables
 LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments,-z,max-page-size=4096
+# Errata of the Pi 3's core that the linker mends; not every toolchain does it unasked.
+LINK_FLAGS += -mfix-cortex-a53-835769 -mfix-cortex-a53-843419
 
 SANITIZED := $(COMMON) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_FLAGS := $(SANITIZED) -Og -g1  # Compiles twice as fast as -O1 -g, and says as much when it fails.

@@ -120,7 +120,7 @@ public:
 
     /// Of an abort: the level of the tables where the walk ended, if its status names one.
     constexpr bool has_level() const {
-        return fault_status() < 0x10 || (fault_status() & 0x14) == 0x14;
+        return fault_status() < 0x10 || (fault_status() & 0x34) == 0x14;
     }
     constexpr std::uint64_t level() const { return fault_status() & 3; }
 

@@ -63,6 +63,8 @@ TEST(Syndrome, NamesTheLevelOnlyWhereTheStatusHasOne) {
     UNSIGNED_LONGS_EQUAL(2, Syndrome{0x9600'0016}.level());
     CHECK_FALSE(Syndrome{0x9600'0010}.has_level());
     CHECK_FALSE(Syndrome{0x9600'0021}.has_level());
+    CHECK_FALSE(Syndrome{0x9600'0034}.has_level());  // Lockdown, and an exclusive access that
+    CHECK_FALSE(Syndrome{0x9600'0035}.has_level());  // memory of this type does not take.
 }
 
 TEST(Syndrome, HasOneWordForEachClass) {
