@@ -23,6 +23,10 @@ public:
     /// test, sleep, restore. A test with interrupts open loses the wake-up between test and sleep.
     virtual void wait_for_interrupt() = 0;
 
+    /// The longest that interrupts were masked at a stretch on this core since they were first let
+    /// in, in nanoseconds. Sleep counts only from the interrupt on that ends it.
+    virtual std::uint64_t longest_masked() const = 0;
+
     /// Writes cached lines of `range` back and drops them, and waits for that to be done: before a
     /// device reads the range, and again before the core reads what a device wrote there. Whole
     /// lines are dropped, so the range should own its lines.

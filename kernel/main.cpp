@@ -105,7 +105,6 @@ void kernel_main(boot::Handover const& handover) {
 
     // From here on the line interrupts.
     peripherals.listen_to(serial.line(), board);
-    core.open_errors();
     core.open_interrupts();
 
     shell::Holdings holdings{early.take_words(kHoldingsWords)};

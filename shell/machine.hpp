@@ -7,6 +7,7 @@ namespace kernel {
 struct Board;
 class Clock;
 class Console;
+class Cpu;
 class DeviceTree;
 class InterruptController;
 class Log;
@@ -32,6 +33,7 @@ class Holdings;
 struct Machine {
     kernel::Console& console;
     kernel::Clock const& clock;
+    kernel::Cpu const& cpu;
     kernel::Power& power;
     kernel::MemoryAccess& memory;
     kernel::Log const& log;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/arch/core.hpp"
 
+#include "kernel/arch/masked_time.hpp"
 #include "kernel/field.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
@@ -41,21 +42,29 @@ unsigned Core::core() const {
 kernel::InterruptMask Core::mask_interrupts() {
     std::uint64_t daif = 0;
     asm volatile("mrs %0, daif\n\tmsr daifset, #2" : "=r"(daif) : : "memory");
-    return DaifI::in(daif) != 0 ? kernel::InterruptMask::Masked : kernel::InterruptMask::Open;
+    if (DaifI::in(daif) != 0) {
+        return kernel::InterruptMask::Masked;
+    }
+    masked_time_begins();
+    return kernel::InterruptMask::Open;
 }
 
 void Core::restore_interrupts(kernel::InterruptMask before) {
     if (before == kernel::InterruptMask::Open) {
-        open_interrupts();
+        masked_time_ends();
+        asm volatile("msr daifclr, #2" : : : "memory");
     }
 }
 
-void Core::open_interrupts() { asm volatile("msr daifclr, #2" : : : "memory"); }
-
-void Core::open_errors() { asm volatile("msr daifclr, #4" : : : "memory"); }
+void Core::open_interrupts() { asm volatile("msr daifclr, #6" : : : "memory"); }
 
 // The barrier: whatever was written is out before the core sleeps (ARM DDI 0487J.a, D1.6.2).
-void Core::wait_for_interrupt() { asm volatile("dsb sy\n\twfi" : : : "memory"); }
+void Core::wait_for_interrupt() {
+    asm volatile("dsb sy\n\twfi" : : : "memory");
+    masked_time_begins();
+}
+
+std::uint64_t Core::longest_masked() const { return longest_masked_time(); }
 
 void Core::clean_and_invalidate(kernel::VirtRange range) {
     std::uint64_t ctr = 0;

@@ -16,13 +16,12 @@ public:
     kernel::InterruptMask mask_interrupts() override;
     void restore_interrupts(kernel::InterruptMask before) override;
     void wait_for_interrupt() override;
+    std::uint64_t longest_masked() const override;
     void clean_and_invalidate(kernel::VirtRange range) override;
 
-    /// From now on this core takes interrupts.
+    /// From now on this core takes interrupts, and SErrors when they happen: until then both stay
+    /// pending.
     void open_interrupts();
-
-    /// From now on an SError is taken when it happens; it stays pending until then.
-    void open_errors();
 };
 
 /// The TLBs of all cores.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/arch/exceptions.hpp"
 
+#include "kernel/arch/masked_time.hpp"
+#include "kernel/field.hpp"
+
 #include <cstdint>
 
 extern "C" {
@@ -18,6 +21,9 @@ namespace arch {
 namespace {
 
 kernel::InterruptController* interrupt_controller = nullptr;
+
+/// In SPSR_EL1: interrupts were masked already.
+using StateI = kernel::Field<7>;
 
 std::uint64_t address_of(char const* symbol) { return reinterpret_cast<std::uint64_t>(symbol); }
 
@@ -60,7 +66,14 @@ void set_interrupt_controller(kernel::InterruptController& controller) {
 void handle_exception(arch::Trap& trap, std::uint64_t slot) {
     arch::Trap::Vector const vector{static_cast<arch::Origin>(slot / 4),
                                     static_cast<arch::Kind>(slot % 4)};
+    bool const was_open = arch::StateI::in(trap.state) == 0;
+    if (was_open) {
+        arch::masked_time_begins();
+    }
     if (!arch::survives(trap, vector)) {
         arch::fatal_exception(trap, vector);
+    }
+    if (was_open) {
+        arch::masked_time_ends();
     }
 }

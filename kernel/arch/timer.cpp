@@ -31,7 +31,7 @@ std::uint64_t frequency() {
 
 Timer::Timer() : ticks_per_second_{frequency()} {}
 
-std::uint64_t Timer::ticks() const {
+std::uint64_t counter_ticks() {
     std::uint64_t ticks = 0;
     // Not before what comes before it in the program.
     asm volatile("isb\n\tmrs %0, cntpct_el0" : "=r"(ticks) : : "memory");
@@ -39,7 +39,7 @@ std::uint64_t Timer::ticks() const {
 }
 
 std::uint64_t Timer::microseconds() const {
-    std::uint64_t const now = ticks();
+    std::uint64_t const now = counter_ticks();
     // In two parts: the product of all ticks would overflow after four days.
     return now / ticks_per_second_ * kMicrosecondsPerSecond +
            now % ticks_per_second_ * kMicrosecondsPerSecond / ticks_per_second_;

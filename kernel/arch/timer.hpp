@@ -16,12 +16,14 @@ public:
 
     std::uint64_t microseconds() const override;
 
-    std::uint64_t ticks() const;
     std::uint64_t ticks_per_second() const { return ticks_per_second_; }
 
 private:
     std::uint64_t ticks_per_second_;
 };
+
+/// What the generic timer's physical counter (CNTPCT_EL0) shows.
+std::uint64_t counter_ticks();
 
 /// Cycles of this core since it was started (PMCCNTR_EL0, which start.S started).
 std::uint64_t core_cycles();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/console.hpp"
+#include "kernel/cpu.hpp"
 #include "kernel/interrupts.hpp"
 #include "shell/handlers.hpp"
 #include "shell/machine.hpp"
@@ -44,6 +45,9 @@ Outcome irq(Call& call) {
         }
     }
     kernel::print(call.out, "{:>10}  spurious\n", interrupts.spurious());
+    std::uint64_t const masked = call.machine.cpu.longest_masked();
+    kernel::print(call.out, "{:>6}.{:03}  microseconds with interrupts masked, at the longest\n",
+                  masked / 1000, masked % 1000);
     print_line_counters(call.out, call.machine.console.counters());
     return Outcome::Success;
 }

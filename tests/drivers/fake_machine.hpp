@@ -51,6 +51,7 @@ public:
             while_asleep();
         }
     }
+    std::uint64_t longest_masked() const override { return 0; }
     void clean_and_invalidate(kernel::VirtRange range) override { cleaned.push_back(range); }
 
     unsigned core_number = 0;

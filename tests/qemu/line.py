@@ -5,6 +5,8 @@ import re
 
 from support import booted, expect, expect_equal, failures
 
+MOST_MASKED = 20.0  # Microseconds; a board may take 25 times as long.
+
 
 def counted(machine, what):
     """A row of `irq`."""
@@ -70,3 +72,20 @@ def test_nothing_is_coloured_unless_asked_for():
         before = len(machine.said())
         machine.command("map")
         expect(b"\x1b[" not in machine.said()[before:], "every byte plain after `color off`")
+
+
+def test_interrupts_are_never_masked_for_long():
+    """Counted in instructions: with -icount one is a nanosecond. Whatever walks far or waits does
+    it with interrupts open; on a board 16 characters come in 1.4 ms."""
+    with booted(extra=["-icount", "shift=0"]) as machine:
+        paste = ["echo " + "x" * 70] * 20
+        for line in ("verify", "map", "selftest", "alloc -n 200 0", "free all", *paste):
+            machine.send(line + "\r")
+        for _ in range(5 + len(paste)):
+            machine.wait_for_prompt()
+        match = re.search(r"^ *(\d+\.\d+)  microseconds with interrupts masked",
+                          machine.command("irq"), re.M)
+    expect(match is not None, "irq says how long interrupts were masked")
+    longest = float(match[1])
+    expect(0 < longest <= MOST_MASKED, f"{longest} us, and {MOST_MASKED} is the limit")
+    return f"{longest} us with interrupts masked at the longest, at one instruction a ns"

@@ -61,12 +61,15 @@ TEST(System, CountsInterruptsAndWhatTheLineMet) {
     kernel::LineCounters counters;
     counters.parity_errors = 3;
     fake.console.set_counters(counters);
+    fake.core.longest = 12'034;
 
     std::string const text = succeeds("irq");
 
     STRCMP_CONTAINS("\n        42     1 uart\n", text.c_str());
     STRCMP_CONTAINS("\n         7     3 nobody serves it, switched off\n", text.c_str());
     STRCMP_CONTAINS("\n         0  spurious\n", text.c_str());
+    STRCMP_CONTAINS("\n    12.034  microseconds with interrupts masked, at the longest\n",
+                    text.c_str());
     STRCMP_CONTAINS("\n         3  parity errors\n", text.c_str());
     CHECK(text.find("     2 ") == std::string::npos);
 }

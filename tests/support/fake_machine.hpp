@@ -3,6 +3,7 @@
 
 #include "boot/builtin_trees.hpp"
 #include "kernel/clock.hpp"
+#include "kernel/cpu.hpp"
 #include "kernel/device_tree.hpp"
 #include "kernel/interrupts.hpp"
 #include "kernel/log.hpp"
@@ -24,6 +25,17 @@ public:
 };
 
 /// Counts; does not obey, so that the handler goes on.
+class FakeCore final : public kernel::Cpu {
+public:
+    unsigned core() const override { return 0; }
+    kernel::InterruptMask mask_interrupts() override { return kernel::InterruptMask::Open; }
+    void restore_interrupts(kernel::InterruptMask /*before*/) override {}
+    void wait_for_interrupt() override {}
+    std::uint64_t longest_masked() const override { return longest; }
+    void clean_and_invalidate(kernel::VirtRange /*range*/) override {}
+    std::uint64_t longest = 0;
+};
+
 class FakePower final : public kernel::Power {
 public:
     void reboot() override { ++reboots; }
@@ -57,6 +69,7 @@ class FakeMachine {
 public:
     FakeConsole console;
     StoppedClock clock;
+    FakeCore core;
     FakePower power;
     FakeInterrupts interrupts;
     FakeConsole boot_output;
@@ -68,6 +81,7 @@ public:
 
     shell::Machine machine{.console = console,
                            .clock = clock,
+                           .cpu = core,
                            .power = power,
                            .memory = nothing(),
                            .log = log,

@@ -78,6 +78,7 @@ struct SmallMachine {
 
     FakeConsole console;
     StoppedClock clock;
+    FakeCore core;
     FakePower power;
     FakeInterrupts interrupts;
     FakeTlb tlb;
