@@ -41,21 +41,26 @@ struct Sources {
 
 /// Fills `memory` and says how much there is. Without any RAM to hand out, says that, and stops.
 void describe_memory(mm::MemoryMap& memory, kernel::TextOutput& out, Sources const& sources) {
-    mm::MemoryFacts facts{.image = sources.handover.image,
-                          .bad_ram = sources.arguments.bad_ram.items()};
+    kernel::Result<kernel::PhysRange> granted = kernel::Error::DeviceTimeout;
     if (sources.firmware) {
-        if (auto const limit = sources.firmware->arm_memory()) {
-            facts.firmware_limit = *limit;
-        }
+        granted = sources.firmware->arm_memory();
     }
-    auto const agreed = mm::describe_memory(memory, sources.board, facts);
+    bool const is_builtin = sources.tree.loader_refused.has_value();
+    auto const origin = is_builtin ? mm::TreeOrigin::BuiltIn : mm::TreeOrigin::Loader;
+    auto const agreed =
+        mm::describe_memory(memory, sources.board,
+                            {sources.handover.image, mm::memory_limit(granted, origin),
+                             sources.arguments.bad_ram.items()});
     if (!agreed) {
         kernel::print(out, "error: memory: {}\n", describe(agreed.error()));
         stop_here();
     }
-    // A built-in tree leaves the size of RAM to the firmware: no dispute.
-    bool const is_disputed = !*agreed && !sources.tree.loader_refused;
-    start::report_memory(out, memory, is_disputed ? facts.firmware_limit : std::nullopt);
+    start::report_memory(out, memory);
+    if (is_builtin && !granted) {
+        start::report_silent_firmware(out);
+    } else if (!is_builtin && !*agreed) {
+        start::report_dispute(out, *granted);
+    }
 }
 
 }  // namespace
@@ -109,10 +114,10 @@ void kernel_main(boot::Handover const& handover) {
 
     shell::Holdings holdings{early.take_words(kHoldingsWords)};
     auto const& irqs = peripherals.interrupts();
-    shell::Machine machine{
-        serial.line(), timer,  peripherals.power(), access, log,   board, tree.tree,
-        irqs,          memory, early.window(),      frames, pages, space, heap.heap(),
-        holdings};
+    shell::Machine machine{serial.line(), timer,  core,           peripherals.power(),
+                           access,        log,    board,          tree.tree,
+                           irqs,          memory, early.window(), frames,
+                           pages,         space,  heap.heap(),    holdings};
     shell::Session session{machine};
     kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
     session.run();

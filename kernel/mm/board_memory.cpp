@@ -59,6 +59,13 @@ bool has_usable(MemoryMap const& map) {
 
 }  // namespace
 
+std::optional<PhysRange> memory_limit(Result<PhysRange> const& answer, TreeOrigin origin) {
+    if (answer) {
+        return *answer;
+    }
+    return origin == TreeOrigin::BuiltIn ? std::optional{kLeastPiMemory} : std::nullopt;
+}
+
 Result<bool> describe_memory(MemoryMap& map, kernel::Board const& board, MemoryFacts const& facts) {
     for (PhysRange const bank : board.ram) {
         if (auto const outcome = map.add_ram(bank); !outcome) {
@@ -66,8 +73,8 @@ Result<bool> describe_memory(MemoryMap& map, kernel::Board const& board, MemoryF
         }
     }
     bool agreed = true;
-    if (facts.firmware_limit) {
-        auto const outcome = map.clip_below(kFirmwareCeiling, *facts.firmware_limit);
+    if (facts.limit) {
+        auto const outcome = map.clip_below(kFirmwareCeiling, *facts.limit);
         if (!outcome) {
             return outcome.error();
         }

@@ -50,16 +50,19 @@ void report_arguments(kernel::TextOutput& out, kernel::BootArguments const& argu
     }
 }
 
-void report_memory(kernel::TextOutput& out, mm::MemoryMap const& memory,
-                   std::optional<kernel::PhysRange> disputed_limit) {
+void report_memory(kernel::TextOutput& out, mm::MemoryMap const& memory) {
     std::uint64_t const frames = ram_frames(memory);
     kernel::print(out, "memory  {} of RAM, {} frames\n", kernel::Size{frames * mm::kFrameBytes},
                   frames);
-    if (disputed_limit) {
-        kernel::print(out,
-                      "memory  below 1 GiB the firmware grants {}..{}; the tree says otherwise\n",
-                      disputed_limit->begin, last_byte(*disputed_limit));
-    }
+}
+
+void report_dispute(kernel::TextOutput& out, kernel::PhysRange granted) {
+    kernel::print(out, "memory  below 1 GiB the firmware grants {}..{}; the tree says otherwise\n",
+                  granted.begin, last_byte(granted));
+}
+
+void report_silent_firmware(kernel::TextOutput& out) {
+    out.write("memory  the firmware does not say how much: only what every Pi has is used\n");
 }
 
 void report_zones(kernel::TextOutput& out, EarlyMemory& early, LateMemory& late) {

@@ -9,8 +9,6 @@
 #include "kernel/start/board_tree.hpp"
 #include "kernel/start/memory.hpp"
 
-#include <optional>
-
 namespace start {
 
 /// A few lines about the board that a person can check.
@@ -20,9 +18,12 @@ void report_board(kernel::TextOutput& out, kernel::Board const& board, BoardTree
 /// What of the boot arguments cannot be done.
 void report_arguments(kernel::TextOutput& out, kernel::BootArguments const& arguments);
 
-/// How much RAM there is. A line of its own where the firmware does not grant what the tree says.
-void report_memory(kernel::TextOutput& out, mm::MemoryMap const& memory,
-                   std::optional<kernel::PhysRange> disputed_limit);
+/// How much RAM there is.
+void report_memory(kernel::TextOutput& out, mm::MemoryMap const& memory);
+
+/// Why there is not what the tree says.
+void report_dispute(kernel::TextOutput& out, kernel::PhysRange granted);
+void report_silent_firmware(kernel::TextOutput& out);
 
 /// Where the zones lie and what they have to give.
 void report_zones(kernel::TextOutput& out, EarlyMemory& early, LateMemory& late);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/start/serial.hpp"
 
+#include "kernel/mm/frame.hpp"
 #include "kernel/panic.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace start {
@@ -30,19 +32,22 @@ std::uint32_t uart_clock(Firmware& firmware) {
 }  // namespace
 
 drivers::MmioRegisters registers_of(boot::EarlyDevices& devices, kernel::Device const& device) {
-    auto const at = devices.map(device.registers.begin, device.registers.bytes());
+    // No driver here goes further than 4 KiB, whatever a tree says of the length.
+    auto const at =
+        devices.map(device.registers.begin, std::min(device.registers.bytes(), mm::kFrameBytes));
     kernel::require(static_cast<bool>(at), "512 pages are enough for the devices at boot");
     return drivers::MmioRegisters{*at};
 }
 
 std::optional<Firmware> find_firmware(boot::EarlyDevices& devices, kernel::Board const& board,
                                       boot::Handover const& handover, Cores const& cores) {
-    if (!board.mailbox) {
-        return {};
-    }
     kernel::VirtAddr const buffer{reinterpret_cast<std::uint64_t>(&mailbox_buffer)};
     Firmware::Memory const memory{mailbox_buffer.slots,
                                   handover.ram_base + (buffer - boot::kEarlyWindow)};
+    // On a Pi, RAM begins at 0. A tree that says otherwise has no firmware that could reach us.
+    if (!board.mailbox || memory.address.raw() >= kernel::kGiB) {
+        return {};
+    }
     return std::optional<Firmware>{std::in_place, registers_of(devices, *board.mailbox), memory,
                                    cores.cpu, cores.clock};
 }

@@ -3,6 +3,9 @@
 
 #include "kernel/units.hpp"
 
+#include "tests/drivers/fake_machine.hpp"
+#include "tests/drivers/mailbox_model.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -62,7 +65,7 @@ TEST(BoardMemory, LeavesTheFirstFramesAloneWhereRamBeginsElsewhere) {
 TEST(BoardMemory, BelievesTheFirmwareBelowOneGibibyteOnly) {
     add_ram(0, 0x4000'0000);
     add_ram(0x4000'0000, 0x8000'0000);
-    facts.firmware_limit = range(0, 0x3b40'0000);
+    facts.limit = range(0, 0x3b40'0000);
 
     auto const agreed = mm::describe_memory(map, board, facts);
 
@@ -74,9 +77,35 @@ TEST(BoardMemory, BelievesTheFirmwareBelowOneGibibyteOnly) {
 
 TEST(BoardMemory, SaysThatTheFirmwareAgrees) {
     add_ram(0, 0x3c00'0000);
-    facts.firmware_limit = range(0, 0x3c00'0000);
+    facts.limit = range(0, 0x3c00'0000);
 
     CHECK(*mm::describe_memory(map, board, facts));
+}
+
+/// A mailbox that never answers, and a tree that promises as much as the largest board has.
+TEST(BoardMemory, BelievesItsOwnTreeOnlyAsFarAsEveryPiGoesWhereTheFirmwareIsMute) {
+    test::FakeClock const clock;
+    test::FakeCpu cpu;
+    test::MailboxModel model;
+    drivers::Mailbox<test::MailboxModel::Bank> mailbox{
+        model.bank(), {model.buffer.slots, PhysAddr{model.kBufferAddress}},
+         cpu, clock
+    };
+    add_ram(0, 0x3f00'0000);
+    facts.limit = mm::memory_limit(mailbox.arm_memory(), mm::TreeOrigin::BuiltIn);
+
+    CHECK(static_cast<bool>(mm::describe_memory(map, board, facts)));
+
+    CHECK(owner(0x03ff'ffff) == RegionOwner::Nobody);
+    CHECK_FALSE(map.find(FrameNumber{0x4000}).has_value());
+}
+
+TEST(BoardMemory, TakesTheFirmwaresAnswerAndElseTheLoadersTree) {
+    PhysRange const answer = range(0, 0x1c00'0000);
+
+    CHECK(mm::memory_limit(answer, mm::TreeOrigin::BuiltIn) == answer);
+    CHECK(mm::memory_limit(answer, mm::TreeOrigin::Loader) == answer);
+    CHECK_FALSE(mm::memory_limit(kernel::Error::DeviceTimeout, mm::TreeOrigin::Loader).has_value());
 }
 
 TEST(BoardMemory, ReservesWhatTheTreeReservesByName) {

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Every way into the kernel that QEMU knows ends at the prompt, with all of the RAM accounted for."""
 
+import re
 import struct
 import tempfile
 from pathlib import Path
 
-from gdb_stub import GdbStub
+from gdb_stub import PC, GdbStub
 from qemu import DEFAULT_KERNEL, Qemu
 from support import (ELF, PI3_DOWNSTREAM, PI3_UPSTREAM, booted, expect, expect_equal,
-                     expect_failure, expect_success, tree, zones)
+                     expect_failure, expect_success, symbol, tree, zones)
 
 ENTRY = 0x80000
+EARLY_WINDOW = 0xffff_ffff_8000_0000
 PI3_FRAMES = 245_760  # 960 MiB; the GPU has the rest of the GiB.
 PI3A_FRAMES = 114_688  # 448 MiB.
+LEAST_FRAMES = 16_384  # 64 MiB.
 
 
 def accounted(machine, frames=PI3_FRAMES):
@@ -61,6 +64,33 @@ def test_loaded_elsewhere():
         file.flush()
         with booted(kernel=file.name) as machine:
             return accounted(machine)
+
+
+def test_by_another_core_where_core_0_never_comes():
+    """Shared interrupts, the serial line's among them, must come to the core that boots."""
+    with Qemu(kernel=ELF, gdb=True, paused=True) as machine:
+        stub = GdbStub(machine)
+        stub.set_register(PC, symbol("stop_here") - EARLY_WINDOW)
+        stub.let_go()
+        machine.wait_for_prompt()
+        expect("pl011" in machine.command("irq"), "the line interrupts")
+        return accounted(machine)
+
+
+def test_where_the_firmware_is_mute():
+    """A built-in tree that names no mailbox: then only what every Pi has is used."""
+    image = Path(DEFAULT_KERNEL).read_bytes()
+    for start in [match.start() for match in re.finditer(b"\xd0\x0d\xfe\xed", image)]:
+        end = start + struct.unpack_from(">I", image, start + 4)[0]
+        blob = image[start:end].replace(b"brcm,bcm2835-mbox", b"brcm,bcm2835-mute")
+        image = image[:start] + blob + image[end:]
+    with tempfile.NamedTemporaryFile(suffix=".img") as file:
+        file.write(image)
+        file.flush()
+        with booted(kernel=file.name) as machine:
+            expect("only what every Pi has" in machine.boot_text, "a line says so")
+            expect_equal(LEAST_FRAMES, sum(zone["frames"] for zone in zones(machine)), "frames")
+            expect_success(machine, "verify")
 
 
 def test_with_an_initrd_which_is_reserved():
