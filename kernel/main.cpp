@@ -9,6 +9,7 @@
 #include "kernel/boot_arguments.hpp"
 #include "kernel/log.hpp"
 #include "kernel/mm/board_memory.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/memory_map.hpp"
@@ -92,20 +93,20 @@ void kernel_main(boot::Handover const& handover) {
     // What RAM there is, and the zone of the part that is mapped.
     mm::MemoryMap memory;
     describe_memory(memory, log, {handover, board, tree, firmware, arguments});
-    start::EarlyMemory early{memory, handover};
+    mm::FaultPlan faults;
+    start::EarlyMemory early{memory, handover, faults};
 
     // The final tables; on them the heap, in the heap the zone that nothing maps.
     arch::Tlb tlb;
     mm::PageTable pages{early.make_root(), early.frames(), early.window(), tlb};
     start::map_for_good(pages, memory, devices, handover);
-    start::KernelHeap heap{pages, early, memory};
+    start::KernelHeap heap{pages, early, memory, faults};
     start::LateMemory late{memory, early.window(), heap};
-    mm::FrameAllocator frames{early.zone(), late.zone()};
+    mm::FrameAllocator frames{early.zone(), late.zone(), &faults};
     start::report_zones(log, early, late);
 
     // Addresses for late frames, and for a look at any physical page.
-    mm::VirtualSpace space{start::kVirtualSpace, early.take_words(start::kVirtualSpaceWords)};
-    start::set_devices_aside(space);
+    mm::VirtualSpace space = start::late_addresses(early, faults);
     arch::RecoverableAccess access{pages, memory, start::kPeephole};
 
     // From here on the line interrupts.
@@ -114,10 +115,10 @@ void kernel_main(boot::Handover const& handover) {
 
     shell::Holdings holdings{early.take_words(kHoldingsWords)};
     auto const& irqs = peripherals.interrupts();
-    shell::Machine machine{serial.line(), timer,  core,           peripherals.power(),
-                           access,        log,    board,          tree.tree,
-                           irqs,          memory, early.window(), frames,
-                           pages,         space,  heap.heap(),    holdings};
+    shell::Machine machine{
+        serial.line(), timer,    core,   peripherals.power(), access, log,   board,
+        tree.tree,     irqs,     memory, early.window(),      frames, pages, space,
+        heap.heap(),   holdings, faults};
     shell::Session session{machine};
     kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
     session.run();

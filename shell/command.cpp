@@ -2,12 +2,23 @@
 #include "shell/command.hpp"
 
 #include "kernel/console.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "shell/machine.hpp"
 
 namespace shell {
 
+bool blame_fault_plan(Call& call) {
+    bool const is_to_blame = call.machine.faults.struck() != call.struck_before;
+    if (is_to_blame) {
+        call.out.write("; made to fail on purpose (fail off ends it)");
+    }
+    return is_to_blame;
+}
+
 Outcome fail(Call& call, std::string_view word, Reason why) {
-    kernel::print(call.out, "error: {}: {}\n", word, why.words());
+    kernel::print(call.out, "error: {}: {}", word, why.words());
+    blame_fault_plan(call);
+    call.out.write("\n");
     return Outcome::Failure;
 }
 

@@ -28,6 +28,7 @@ struct Call {
     std::span<std::string_view const> arguments;  ///< The words after the name, quotes removed.
     History const& history;
     Style style = Style::Words;
+    std::uint64_t struck_before = 0;  ///< Allocations made to fail until this command began.
 
     bool wants_json() const { return style == Style::Json; }
 };
@@ -78,6 +79,10 @@ private:
     std::string_view words_;
 };
 
+/// Ends an error's line after its reason: says that an allocation failed on purpose, if one did
+/// since the command began. Returns whether it did.
+bool blame_fault_plan(Call& call);
+
 /// Prints `error: <word>: <why>`. `word` is the offending word as it was typed.
 Outcome fail(Call& call, std::string_view word, Reason why);
 
@@ -86,8 +91,11 @@ template <typename... Values>
 // NOLINTNEXTLINE(readability-function-size): the hint and its values are read as one.
 Outcome fail(Call& call, std::string_view word, Reason why, kernel::Format<sizeof...(Values)> hint,
              Values const&... values) {
-    kernel::print(call.out, "error: {}: {}; ", word, why.words());
-    kernel::print(call.out, hint, values...);
+    kernel::print(call.out, "error: {}: {}", word, why.words());
+    if (!blame_fault_plan(call)) {
+        call.out.write("; ");
+        kernel::print(call.out, hint, values...);
+    }
     call.out.write("\n");
     return Outcome::Failure;
 }
@@ -99,6 +107,7 @@ Outcome fail_because(Call& call, std::string_view word, kernel::Format<sizeof...
                      Values const&... values) {
     kernel::print(call.out, "error: {}: ", word);
     kernel::print(call.out, why, values...);
+    blame_fault_plan(call);
     call.out.write("\n");
     return Outcome::Failure;
 }

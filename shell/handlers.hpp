@@ -8,6 +8,7 @@ namespace shell {
 
 // shell/frames
 Outcome alloc(Call& call);
+Outcome set_faults(Call& call);
 Outcome frame(Call& call);
 Outcome free_blocks(Call& call);
 Outcome list(Call& call);

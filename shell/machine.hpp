@@ -17,6 +17,7 @@ class Power;
 
 namespace mm {
 class EarlyWindow;
+class FaultPlan;
 class FrameAllocator;
 class Heap;
 class MemoryMap;
@@ -46,7 +47,8 @@ struct Machine {
     mm::PageTable& pages;
     mm::VirtualSpace& virtual_space;
     mm::Heap& heap;
-    Holdings& holdings;  ///< The blocks that were taken from this shell.
+    Holdings& holdings;     ///< The blocks that were taken from this shell.
+    mm::FaultPlan& faults;  ///< Which allocations fail on purpose.
     Settings settings{};
 };
 

@@ -2,6 +2,7 @@
 #include "shell/session.hpp"
 
 #include "kernel/console.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "shell/command_search.hpp"
 #include "shell/completion/completion.hpp"
 #include "shell/line/command_line.hpp"
@@ -138,7 +139,8 @@ Outcome Session::execute_command(std::span<std::string_view> words) {
     }
     std::span<std::string_view> arguments = words.subspan(1);
     Style const style = command->offers_json() ? take_style(arguments) : Style::Words;
-    Call call{machine_, machine_.console, *command, arguments, history_, style};
+    Call call{machine_, machine_.console,        *command, arguments, history_,
+              style,    machine_.faults.struck()};
     return fits(command->arity, arguments.size()) ? command->run(call) : usage(call);
 }
 

@@ -17,6 +17,9 @@ std::optional<ZoneId> FrameAllocator::zone_of(FrameNumber frame) const {
 }
 
 Result<Allocation> FrameAllocator::allocate(FrameRequest const& request) {
+    if (is_struck(faults_)) {
+        return Error::OutOfMemory;
+    }
     if (request.at) {
         return allocate_at(request);
     }
@@ -36,6 +39,9 @@ Result<Allocation> FrameAllocator::allocate(FrameRequest const& request) {
 }
 
 Result<Allocation> FrameAllocator::allocate(Order order, std::optional<ZoneId> only) {
+    if (is_struck(faults_)) {
+        return Error::OutOfMemory;
+    }
     for (ZoneId const id : {ZoneId::Late, ZoneId::Early}) {
         if (only.value_or(id) != id) {
             continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/order.hpp"
 #include "kernel/mm/zone.hpp"
@@ -42,8 +43,9 @@ struct FrameInfo {
 /// frame has none. Not reentrant: the caller serialises.
 class FrameAllocator {
 public:
-    /// `early` lies wholly below `late`; both outlive this.
-    FrameAllocator(Zone& early, Zone& late) : early_{&early}, late_{&late} {}
+    /// `early` lies wholly below `late`; all outlive this.
+    FrameAllocator(Zone& early, Zone& late, FaultPlan* faults = nullptr)
+        : early_{&early}, late_{&late}, faults_{faults} {}
 
     /// Frames as `request` says, recorded as maximal aligned blocks.
     ///
@@ -72,6 +74,7 @@ private:
 
     Zone* early_;
     Zone* late_;
+    FaultPlan* faults_;
 };
 
 }  // namespace mm

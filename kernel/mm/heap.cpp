@@ -20,9 +20,11 @@ void* pointer_to(VirtAddr address) { return reinterpret_cast<void*>(address.raw(
 
 }  // namespace
 
-Heap::Heap(VirtRange window, HeapPages& backing, std::span<std::uint64_t> metadata)
+Heap::Heap(VirtRange window, HeapPages& backing, std::span<std::uint64_t> metadata,
+           FaultPlan* faults)
     : window_{window},
       backing_{backing},
+      faults_{faults},
       pages_{pages_of(window), metadata},
       records_{metadata.subspan(BuddyAllocator::metadata_words(pages_.span())),
                pages_.span().count()} {
@@ -42,6 +44,9 @@ Result<void*> Heap::allocate(std::uint64_t bytes, std::uint64_t alignment) {
     kernel::require(kernel::is_power_of_two(alignment), "an alignment is a power of two");
     if (bytes == 0) {
         return Error::EmptyRange;
+    }
+    if (is_struck(faults_)) {
+        return Error::OutOfMemory;
     }
     // Slots are aligned to their size, so a slot that is large enough is aligned enough.
     if (auto const size = SizeClass::covering(std::max(bytes, alignment))) {

@@ -4,6 +4,7 @@
 #include "kernel/address.hpp"
 #include "kernel/mm/bit_tree.hpp"
 #include "kernel/mm/buddy_allocator.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/heap_pages.hpp"
 #include "kernel/mm/heap_records.hpp"
@@ -59,8 +60,9 @@ public:
     }
 
     /// `window` is made of whole pages, none of them mapped; writes the first
-    /// metadata_words(window) words of `metadata`, which must outlive the heap.
-    Heap(kernel::VirtRange window, HeapPages& backing, std::span<std::uint64_t> metadata);
+    /// metadata_words(window) words of `metadata`. All must outlive the heap.
+    Heap(kernel::VirtRange window, HeapPages& backing, std::span<std::uint64_t> metadata,
+         FaultPlan* faults = nullptr);
 
     /// Memory of unknown content, its address a multiple of `alignment`, a power of two.
     ///
@@ -115,6 +117,7 @@ private:
 
     kernel::VirtRange window_;
     HeapPages& backing_;
+    FaultPlan* faults_;
     BuddyAllocator pages_;
     HeapRecords records_;
     std::array<ClassState, SizeClass::kCount> classes_;

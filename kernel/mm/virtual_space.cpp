@@ -19,8 +19,9 @@ VirtAddr address_of(FrameNumber page) { return VirtAddr{page.raw() << kFrameShif
 
 }  // namespace
 
-VirtualSpace::VirtualSpace(VirtRange space, std::span<std::uint64_t> metadata)
+VirtualSpace::VirtualSpace(VirtRange space, std::span<std::uint64_t> metadata, FaultPlan* faults)
     : pages_{pages_of(space), metadata},
+      faults_{faults},
       guards_{metadata.subspan(BuddyAllocator::metadata_words(pages_of(space))),
               pages_of(space).count()} {
     kernel::require(kernel::is_aligned(space.begin.raw() | space.end.raw(), kFrameBytes),
@@ -34,7 +35,7 @@ Result<VirtRange> VirtualSpace::allocate(std::uint64_t bytes, std::uint64_t alig
     if (bytes == 0) {
         return Error::EmptyRange;
     }
-    if (bytes > range().bytes()) {
+    if (is_struck(faults_) || bytes > range().bytes()) {
         return Error::OutOfAddressSpace;
     }
     std::uint64_t const count = kernel::align_up(bytes, kFrameBytes) / kFrameBytes;

@@ -4,6 +4,7 @@
 #include "kernel/address.hpp"
 #include "kernel/mm/bit_tree.hpp"
 #include "kernel/mm/buddy_allocator.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/result.hpp"
 
@@ -30,8 +31,9 @@ public:
     }
 
     /// `space` is made of whole pages, two at least. Writes the first metadata_words(space) words
-    /// of `metadata`, which must outlive this.
-    VirtualSpace(kernel::VirtRange space, std::span<std::uint64_t> metadata);
+    /// of `metadata`. All must outlive this.
+    VirtualSpace(kernel::VirtRange space, std::span<std::uint64_t> metadata,
+                 FaultPlan* faults = nullptr);
 
     /// `bytes` rounded up to whole pages, the first address a multiple of `alignment`, a power of
     /// two. Errors: EmptyRange; OutOfAddressSpace.
@@ -80,7 +82,8 @@ private:
         return pages_.inspect(page).kind == FrameKind::Allocated;
     }
 
-    BuddyAllocator pages_;      ///< A range and its guard page are allocated together.
+    BuddyAllocator pages_;  ///< A range and its guard page are allocated together.
+    FaultPlan* faults_;
     BitTree guards_;            ///< The guard pages at the ends of allocated ranges.
     std::uint64_t ranges_ = 0;  ///< As many as there are guards; tells when a bit flips.
 };

@@ -35,6 +35,9 @@ kernel::Error Zone::refine(kernel::Error error, FrameNumber frame) const {
 }
 
 kernel::Result<EarlyFrame> EarlyZoneFrames::allocate() {
+    if (is_struck(faults_)) {
+        return kernel::Error::OutOfMemory;
+    }
     auto const block = early_->buddies().allocate(*Order::from(0));
     if (!block) {
         return block.error();

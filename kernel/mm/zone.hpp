@@ -3,6 +3,7 @@
 
 #include "kernel/mm/buddy_allocator.hpp"
 #include "kernel/mm/early_frames.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/order.hpp"
 #include "kernel/result.hpp"
@@ -61,13 +62,16 @@ private:
 /// Single frames of the early zone, for page tables and the heap.
 class EarlyZoneFrames final : public EarlyFrameSource {
 public:
-    explicit EarlyZoneFrames(Zone& early) : early_{&early} {}
+    /// Both outlive this.
+    explicit EarlyZoneFrames(Zone& early, FaultPlan* faults = nullptr)
+        : early_{&early}, faults_{faults} {}
 
     kernel::Result<EarlyFrame> allocate() override;
     void free(EarlyFrame frame) override;
 
 private:
     Zone* early_;
+    FaultPlan* faults_;
 };
 
 }  // namespace mm

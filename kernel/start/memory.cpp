@@ -101,11 +101,12 @@ kernel::VirtRange between(char const* begin, char const* end) {
 
 }  // namespace
 
-EarlyMemory::EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover)
+EarlyMemory::EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover,
+                         mm::FaultPlan& faults)
     : window_{handover.ram_base, boot::kEarlyWindowBytes, boot::kEarlyWindow},
       ram_{memory.ram_inside(frames_of(window_))},
       zone_{"early", hull(ram_), ram_.items(), carve_metadata(memory, window_, hull(ram_))},
-      frames_{zone_} {
+      frames_{zone_, &faults} {
     release_all(zone_, memory.usable_inside(frames_of(window_)));
 }
 
@@ -121,10 +122,12 @@ mm::EarlyFrame EarlyMemory::make_root() {
     return *root;
 }
 
-KernelHeap::KernelHeap(mm::PageTable& pages, EarlyMemory& early, mm::MemoryMap const& memory)
+KernelHeap::KernelHeap(mm::PageTable& pages, EarlyMemory& early, mm::MemoryMap const& memory,
+                       mm::FaultPlan& faults)
     : pages_{pages, early.frames()},
       heap_{heap_window(memory, early.window()), pages_,
-            early.take_words(mm::Heap::metadata_words(heap_window(memory, early.window())))} {
+            early.take_words(mm::Heap::metadata_words(heap_window(memory, early.window()))),
+            &faults} {
     serve_new_from(heap_);
 }
 
@@ -144,9 +147,12 @@ LateMemory::LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& windo
     }
 }
 
-void set_devices_aside(mm::VirtualSpace& space) {
+mm::VirtualSpace late_addresses(EarlyMemory& early, mm::FaultPlan& faults) {
+    std::uint64_t const words = mm::VirtualSpace::metadata_words(kVirtualSpace);
+    mm::VirtualSpace space{kVirtualSpace, early.take_words(words), &faults};
     bool const is_set_aside{space.set_aside(kDevices)};
     kernel::require(is_set_aside, "nothing is handed out yet");
+    return space;
 }
 
 void map_for_good(mm::PageTable& pages, mm::MemoryMap const& memory,

@@ -5,6 +5,7 @@
 #include "boot/early_map.hpp"
 #include "boot/handover.hpp"
 #include "kernel/mm/early_window.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/heap_pages.hpp"
 #include "kernel/mm/memory_map.hpp"
@@ -25,7 +26,7 @@ inline constexpr kernel::VirtAddr kHeapBegin{0xffff'ffff'c000'0000};
 /// noted in the map.
 class EarlyMemory {
 public:
-    EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover);
+    EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover, mm::FaultPlan& faults);
 
     mm::EarlyWindow const& window() const { return window_; }
     mm::Zone& zone() { return zone_; }
@@ -48,7 +49,8 @@ private:
 /// and 16 MiB beside it.
 class KernelHeap {
 public:
-    KernelHeap(mm::PageTable& pages, EarlyMemory& early, mm::MemoryMap const& memory);
+    KernelHeap(mm::PageTable& pages, EarlyMemory& early, mm::MemoryMap const& memory,
+               mm::FaultPlan& faults);
 
     mm::Heap& heap() { return heap_; }
 
@@ -79,7 +81,6 @@ private:
 
 /// Late frames are mapped here on demand, and devices from the first page on.
 inline constexpr kernel::VirtRange kVirtualSpace{boot::kDevicePages, kHeapBegin};
-inline constexpr std::uint64_t kVirtualSpaceWords = mm::VirtualSpace::metadata_words(kVirtualSpace);
 
 /// The first 2 MiB of it, which have one table for good: nothing else is handed out of them. In the
 /// last page appears whatever physical page is being looked at.
@@ -87,8 +88,8 @@ inline constexpr kernel::VirtRange kDevices{boot::kDevicePages,
                                             boot::kDevicePages + 2 * kernel::kMiB};
 inline constexpr kernel::VirtAddr kPeephole{kDevices.end.raw() - mm::kFrameBytes};
 
-/// Keeps kDevices from being handed out.
-void set_devices_aside(mm::VirtualSpace& space);
+/// Hands out the addresses of kVirtualSpace, but for kDevices, which are set aside.
+mm::VirtualSpace late_addresses(EarlyMemory& early, mm::FaultPlan& faults);
 
 /// Maps the window and the devices as they stay, and leaves the early map for good.
 void map_for_good(mm::PageTable& pages, mm::MemoryMap const& memory,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/virtual_space.hpp"
@@ -30,6 +31,9 @@ Outcome selftest(Call& call) {
     }
     if (state_of(call.machine) != before) {
         return fail(call, "selftest", "memory is not as it was before");
+    }
+    if (call.machine.faults.struck() != call.struck_before) {
+        return fail(call, "selftest", kernel::Error::OutOfMemory);
     }
     call.out.write("memory is as it was before\n");
     return Outcome::Success;

@@ -7,6 +7,7 @@
 #include "kernel/device_tree.hpp"
 #include "kernel/interrupts.hpp"
 #include "kernel/log.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/power.hpp"
 #include "shell/holdings.hpp"
 #include "shell/machine.hpp"
@@ -76,6 +77,7 @@ public:
     kernel::Log log{boot_output};
     std::array<std::uint64_t, shell::Holdings::storage_words(16)> records{};
     shell::Holdings holdings{records};
+    mm::FaultPlan faults;
     kernel::DeviceTree tree =
         *kernel::DeviceTree::open(boot::builtin_tree(kernel::BuiltinTree::Bcm2837));
 
@@ -94,7 +96,8 @@ public:
                            .pages = nothing(),
                            .virtual_space = nothing(),
                            .heap = nothing(),
-                           .holdings = holdings};
+                           .holdings = holdings,
+                           .faults = faults};
 
 private:
     struct Nothing {

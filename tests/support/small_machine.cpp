@@ -118,15 +118,15 @@ SmallMachine::SmallMachine(std::size_t handles)
              *mm::PageTable::make_root(early_frames, window)),
             early_frames, window, tlb},
       space_metadata(mm::VirtualSpace::metadata_words(kVirtualSpace)),
-      virtual_space{kVirtualSpace, space_metadata},
+      virtual_space{kVirtualSpace, space_metadata, &faults},
       heap_metadata(mm::Heap::metadata_words(kHeapWindow)),
-      heap{kHeapWindow, heap_pages, heap_metadata},
+      heap{kHeapWindow, heap_pages, heap_metadata, &faults},
       handle_room(shell::Holdings::storage_words(handles)),
       holdings{handle_room},
       tree_blob{make_tree()},
       tree{open_tree(tree_blob)},
-      machine{console,    clock, core,   power,  memory, log,           board, tree,
-              interrupts, map,   window, frames, pages,  virtual_space, heap,  holdings} {
+      machine{console, clock,  core,   power, memory,        log,  board,    tree,  interrupts,
+              map,     window, frames, pages, virtual_space, heap, holdings, faults} {
     release_all(late, map.usable_outside(window_frames()));
     mm::Attributes const data{mm::MemoryType::Normal, mm::Access::ReadWrite};
     for (PhysRange const part : {bytes(0x8'0000, 0x0200'0000), bytes(0x0210'0000, kEarlyBytes)}) {

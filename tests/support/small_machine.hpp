@@ -4,6 +4,7 @@
 #include "kernel/board.hpp"
 #include "kernel/log.hpp"
 #include "kernel/mm/early_window.hpp"
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/memory_map.hpp"
@@ -84,6 +85,7 @@ struct SmallMachine {
     FakeTlb tlb;
     kernel::Log log{console};
 
+    mm::FaultPlan faults;  ///< Off at first; every allocator asks it.
     mm::MemoryMap map;
     mm::MemoryMap::Ranges early_ram;
     mm::MemoryMap::Ranges late_ram;
@@ -91,8 +93,8 @@ struct SmallMachine {
     std::vector<std::uint64_t> late_metadata;
     mm::Zone early;
     mm::Zone late;
-    mm::FrameAllocator frames{early, late};
-    mm::EarlyZoneFrames early_frames{early};
+    mm::FrameAllocator frames{early, late, &faults};
+    mm::EarlyZoneFrames early_frames{early, &faults};
 
     WindowMemory window_memory{kEarlyBytes};
     mm::EarlyWindow window;
