@@ -96,6 +96,10 @@ def chosen(tests, name):
     groups = subprocess.run([UNIT_TESTS, "-lg"], capture_output=True, text=True, check=False)
     if name in groups.stdout.split():
         return [UnitTests(name, [UNIT_TESTS, "-sg", name])]
+    # `nth-failure`: the groups whose names begin with NthFailure.
+    beginning = "".join(word.capitalize() for word in name.split("-"))
+    if any(group.startswith(beginning) for group in groups.stdout.split()):
+        return [UnitTests(name, [UNIT_TESTS, "-g", beginning])]
     return []
 
 

@@ -57,14 +57,16 @@ private:
     }
 
     constexpr bool is_due() {
-        switch (rule_) {
-            case Rule::Off: return false;
-            case Rule::At: return requests_ == number_;
-            case Rule::Every: return requests_ % number_ == 0;
-            case Rule::After: return requests_ > number_;
-            case Rule::Rate: return random_.below(100) < number_;
+        if (rule_ == Rule::At) {
+            return requests_ == number_;
         }
-        kernel::unreachable("a rule is one of its enumerators");
+        if (rule_ == Rule::Every) {
+            return requests_ % number_ == 0;
+        }
+        if (rule_ == Rule::After) {
+            return requests_ > number_;
+        }
+        return random_.below(100) < number_;
     }
 
     Rule rule_ = Rule::Off;
