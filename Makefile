@@ -9,7 +9,8 @@ MAKEFLAGS += -j$(shell nproc)
 # --- What a user may set -------------------------------------------------------------------------
 # CROSS   prefix of the cross tools; found by itself where it is one of the usual three
 # T       one group of tests          DEPTH   everyday, ci or all          FILE   commands to type
-# SEED    where the random tests begin    FILES  what coverage tells of
+# SEED    where the random tests begin    FILES  what coverage and mutate tell of
+# CHANGED with anything: mutate draws from the lines changed since CI_BASE or the last merge
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
@@ -19,6 +20,7 @@ T ?=
 export SEED
 FILE ?=
 FILES ?=
+CHANGED ?=
 
 BUILD := build
 OUT := $(BUILD)/$(CROSS:-=)
@@ -122,7 +124,7 @@ $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 
 # Data only: the tests read the same trees that the kernel carries.
 COVERAGE := $(BUILD)/coverage
-$(HOST)/boot/builtin_trees.S.o $(COVERAGE)/boot/builtin_trees.S.o: boot/builtin_trees.S $(TREES) Makefile | setup-test
+$(HOST)/boot/builtin_trees.S.o $(COVERAGE)/boot/builtin_trees.S.o $(BUILD)/mutate/boot/builtin_trees.S.o: boot/builtin_trees.S $(TREES) Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ -Wa,-I$(OUT) -c $< -o $@
 
@@ -157,13 +159,24 @@ $(COVERAGE)/every_header.o: $(COVERAGE)/every_header.cpp Makefile
 $(COVERAGE)/unit_tests: $(UNIT_OBJECTS:$(HOST)/%=$(COVERAGE)/%) $(COVERAGE)/every_header.o
 	g++ --coverage -o $@ $(filter-out %/every_header.o,$^) -lCppUTestExt -lCppUTest -lfdt
 
+# For mutation: the sources that tools/mutate.py has written in place of the originals.
+MUTATE := $(BUILD)/mutate
+MUTATE_FLAGS := -std=c++20 -O1 -w -Wno-narrowing -fconstexpr-ops-limit=2000000000 -I$(MUTATE)/src -I. -MMD -MP
+MUTATE_OBJECTS := $(patsubst $(HOST)/%,$(MUTATE)/%,$(filter-out $(HOST)/tests/main.cpp.o,$(UNIT_OBJECTS)))
+$(MUTATE)/%.cpp.o: %.cpp Makefile | setup-mutate
+	@mkdir -p $(@D)
+	g++ $(MUTATE_FLAGS) -c $(or $(wildcard $(MUTATE)/src/$<),$<) -o $@
+
+$(MUTATE)/unit_tests: $(MUTATE_OBJECTS) $(MUTATE)/tests/mutate/runner.cpp.o
+	g++ -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
-PURPOSE := $(or $(filter check coverage,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
-.PHONY: setup-run setup-test setup-check setup-coverage setup-debug
+PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
+.PHONY: setup-run setup-test setup-check setup-coverage setup-mutate setup-debug
 setup-run:
 	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
-setup-test setup-check setup-coverage setup-debug: setup-%: setup-run
+setup-test setup-check setup-coverage setup-mutate setup-debug: setup-%: setup-run
 	@CROSS="$(CROSS)" tools/setup.sh $*
 
 # --- Running --------------------------------------------------------------------------------------
@@ -200,6 +213,13 @@ test: $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: on
 .PHONY: coverage
 coverage: $(COVERAGE)/unit_tests | setup-coverage ## lines and ways out of lines that no test reaches (FILES=...: there only)
 	@python3 tools/coverage.py $(FILES)
+
+# make looks at the sources before anything runs, and these are written first: hence a make of its own.
+.PHONY: mutate
+mutate: | setup-mutate ## small changes to the sources that no test notices (FILES=...: there only)
+	@python3 tools/mutate.py prepare
+	@$(MAKE) -s $(MUTATE)/unit_tests
+	@python3 tools/mutate.py run $(if $(CHANGED),--changed) $(if $(SEED),--seed $(SEED)) $(FILES)
 
 .PHONY: bench
 bench: $(BUILD)/kernel8.img $(HOST)/boot_probe.so | setup-test ## what the boot and the serial line cost, in QEMU

@@ -3,14 +3,14 @@
 #
 # Sets up what is missing, and says which and why.
 #
-#   tools/setup.sh run|test|check|coverage|debug
+#   tools/setup.sh run|test|check|coverage|mutate|debug
 #
 # On Debian and Ubuntu missing packages are installed with apt, through sudo where the user is not
 # root. Elsewhere the missing tools are named, and nothing is guessed. When all is there, it is
 # silent and takes a few milliseconds. CROSS is the prefix of the cross tools that `make` will use.
 set -eu
 
-purpose=${1:?usage: tools/setup.sh run|test|check|coverage|debug}
+purpose=${1:?usage: tools/setup.sh run|test|check|coverage|mutate|debug}
 cross=${CROSS:-aarch64-linux-gnu-}
 packages=
 missing=
@@ -62,14 +62,20 @@ needed_to_coverage() {
     command_from gcovr gcovr "counts what the tests reach"
 }
 
+needed_to_mutate() {
+    needed_to_test
+    [ -e /usr/lib/python3/dist-packages/clang/cindex.py ] || python3 -c 'import clang.cindex' 2>/dev/null ||
+        lacks python3-clang-14 "clang.cindex" "says where an expression begins and ends"
+}
+
 needed_to_debug() {
     needed_to_run
     command_from gdb-multiarch gdb-multiarch "the debugger"
 }
 
 case $purpose in
-    run | test | check | coverage | debug) "needed_to_$purpose" ;;
-    *) echo "usage: tools/setup.sh run|test|check|coverage|debug" >&2; exit 1 ;;
+    run | test | check | coverage | mutate | debug) "needed_to_$purpose" ;;
+    *) echo "usage: tools/setup.sh run|test|check|coverage|mutate|debug" >&2; exit 1 ;;
 esac
 [ -n "$packages" ] || exit 0
 
