@@ -88,6 +88,8 @@ $(OUT)/%.S.o: %.S Makefile | setup-run
 # A person waits for the line, not for these: small is worth more than fast. Where a function has
 # several copies the linker keeps the first it meets: those of kernel/mm come before the shell's.
 $(OUT)/shell/%.cpp.o: KERNEL_FLAGS += -Os
+$(addprefix $(OUT)/kernel/,$(addsuffix .cpp.o,arch/crashes arch/report arch/stack_walk mm/mapping_audit)): \
+  KERNEL_FLAGS += -Os
 
 $(OUT)/boot/%.dtb: boot/%.dts | setup-run
 	@mkdir -p $(@D)

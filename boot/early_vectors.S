@@ -65,12 +65,21 @@ survive_copy:
     eret
 
 // hvc and smc of EL1: handed back as an exception of EL1, with EL2's syndrome, so that EL1's report
-// names them. Nobody answers them here.
+// names them. Three calls alone are answered: after them EL1 has an SError, a FIQ or an IRQ pending
+// that no device has raised, for `crash`.
 hand_back:
     msr     tpidr_el2, x9
     mrs     x9, CurrentEL
     cmp     x9, #(EXCEPTION_LEVEL_2 << 2)
     b.ne    stop_here
+    mrs     x9, esr_el2
+    lsr     x9, x9, #24
+    cmp     x9, #0x5a               // EC 0x16 (hvc), IL.
+    mrs     x9, esr_el2
+    and     x9, x9, #0xffff
+    sub     x9, x9, #0xe0
+    ccmp    x9, #2, #2, eq          // Higher, where it was not hvc.
+    b.ls    make_pending
     mrs     x9, esr_el2
     msr     esr_el1, x9
     mrs     x9, far_el2
@@ -86,5 +95,23 @@ hand_back:
 1:  msr     elr_el2, x9
     mov     x9, #0x3c5              // EL1 with SP_EL1, all interrupts masked.
     msr     spsr_el2, x9
+    mrs     x9, tpidr_el2
+    eret
+
+// x9 = 0, 1, 2. HCR_EL2.VSE needs AMO, VF needs FMO, VI needs IMO.
+make_pending:
+    cmp     x9, #1
+    mrs     x9, hcr_el2
+    b.lo    1f
+    b.eq    2f
+    orr     x9, x9, #(1 << 7)
+    orr     x9, x9, #(1 << 4)
+    b       3f
+1:  orr     x9, x9, #(1 << 8)
+    orr     x9, x9, #(1 << 5)
+    b       3f
+2:  orr     x9, x9, #(1 << 6)
+    orr     x9, x9, #(1 << 3)
+3:  msr     hcr_el2, x9
     mrs     x9, tpidr_el2
     eret

@@ -3,6 +3,7 @@
 #include "boot/early_map.hpp"
 #include "boot/entry.hpp"
 #include "kernel/arch/core.hpp"
+#include "kernel/arch/crashes.hpp"
 #include "kernel/arch/recoverable_access.hpp"
 #include "kernel/arch/timer.hpp"
 #include "kernel/board.hpp"
@@ -115,10 +116,13 @@ void kernel_main(boot::Handover const& handover) {
 
     shell::Holdings holdings{early.take_words(kHoldingsWords)};
     auto const& irqs = peripherals.interrupts();
-    shell::Machine machine{
-        serial.line(), timer,    core,   peripherals.power(), access, log,   board,
-        tree.tree,     irqs,     memory, early.window(),      frames, pages, space,
-        heap.heap(),   holdings, faults};
+    arch::Crashes crashes{pages, start::kPeephole};
+    auto const plan = start::mapping_plan(early.window());
+    shell::Machine machine{serial.line(), timer,    core,           peripherals.power(),
+                           access,        log,      board,          tree.tree,
+                           irqs,          memory,   early.window(), frames,
+                           pages,         space,    heap.heap(),    plan,
+                           crashes,       holdings, faults};
     shell::Session session{machine};
     kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
     session.run();

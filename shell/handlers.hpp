@@ -26,6 +26,7 @@ Outcome zones(Call& call);
 Outcome dump(Call& call);
 Outcome fill(Call& call);
 Outcome mapva(Call& call);
+Outcome mmu(Call& call);
 Outcome pagetable(Call& call);
 Outcome peek(Call& call);
 Outcome poke(Call& call);
@@ -38,6 +39,7 @@ Outcome selftest(Call& call);
 // shell/system
 Outcome clear(Call& call);
 Outcome color(Call& call);
+Outcome crash(Call& call);
 Outcome dmesg(Call& call);
 Outcome dt(Call& call);
 Outcome echo(Call& call);

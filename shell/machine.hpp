@@ -8,6 +8,7 @@ struct Board;
 class Clock;
 class Console;
 class Cpu;
+class Crashes;
 class DeviceTree;
 class InterruptController;
 class Log;
@@ -23,6 +24,7 @@ class Heap;
 class MemoryMap;
 class PageTable;
 class VirtualSpace;
+struct MappingPlan;
 }  // namespace mm
 
 namespace shell {
@@ -47,6 +49,8 @@ struct Machine {
     mm::PageTable& pages;
     mm::VirtualSpace& virtual_space;
     mm::Heap& heap;
+    mm::MappingPlan const& mapping_plan;
+    kernel::Crashes& crashes;
     Holdings& holdings;     ///< The blocks that were taken from this shell.
     mm::FaultPlan& faults;  ///< Which allocations fail on purpose.
     Settings settings{};

@@ -149,7 +149,8 @@ def explain(step, actual, where, bindings):
 
 
 def replay(path, machine):
-    """Types the transcript into a machine that is still booting. Gives the number of lines typed."""
+    """Types the transcript into a machine that is still booting. Gives the number of lines typed.
+    At the end every mapping must be one that may be."""
     with open(path, encoding="utf-8") as file:
         steps = parse(file.read())
     bindings = Bindings()
@@ -170,6 +171,9 @@ def replay(path, machine):
         if where is not None:
             raise Mismatch(f"{path}:{where[0] or step.number}: the output differs\n" +
                            explain(step, actual, where, bindings))
+    audit = machine.command("mmu audit")
+    if "error:" in audit:
+        raise Mismatch(f"{path}: the tables at its end break a rule\n{audit}")
     return typed
 
 

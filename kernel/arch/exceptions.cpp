@@ -61,6 +61,8 @@ void set_interrupt_controller(kernel::InterruptController& controller) {
     interrupt_controller = &controller;
 }
 
+void forget_interrupt_controller() { interrupt_controller = nullptr; }
+
 }  // namespace arch
 
 void handle_exception(arch::Trap& trap, std::uint64_t slot) {

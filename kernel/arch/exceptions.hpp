@@ -39,6 +39,9 @@ static_assert(sizeof(Trap) == 304, "vectors.S makes room for a Trap");
 /// `controller` decides who serves an interrupt, from now on.
 void set_interrupt_controller(kernel::InterruptController& controller);
 
+/// From now on an interrupt is fatal, as it was before the first call.
+void forget_interrupt_controller();
+
 /// Reports an exception that cannot be survived, and stops. Declared here, defined in
 /// kernel/panic.cpp: it knows where to print.
 [[noreturn]] void fatal_exception(Trap const& trap, Trap::Vector vector);

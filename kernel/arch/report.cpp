@@ -5,6 +5,7 @@
 #include "kernel/arch/image.hpp"
 #include "kernel/arch/stack_walk.hpp"
 #include "kernel/arch/syndrome.hpp"
+#include "kernel/require.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,18 +18,32 @@ bool is_broken_promise(Syndrome syndrome) {
     return syndrome.is_breakpoint() && syndrome.immediate() == kBrokenPromise;
 }
 
+std::string_view kind_name(Kind kind) {
+    switch (kind) {
+        case Kind::Synchronous: return "synchronous";
+        case Kind::Irq: return "irq";
+        case Kind::Fiq: return "fiq";
+        case Kind::SError: return "serror";
+    }
+    kernel::unreachable("a kind is one of its enumerators");
+}
+
+std::string_view origin_name(Origin origin) {
+    switch (origin) {
+        case Origin::Kernel: return "in the kernel";
+        case Origin::Exception: return "inside an exception";
+        case Origin::Lower64: return "from EL0, AArch64";
+        case Origin::Lower32: return "from EL0, AArch32";
+    }
+    kernel::unreachable("an origin is one of its enumerators");
+}
+
 /// Nobody serves these; none if the syndrome says what it was.
 std::string_view unexpected(Trap::Vector vector) {
     if (vector.origin == Origin::Lower64 || vector.origin == Origin::Lower32) {
         return "lower-level";
     }
-    switch (vector.kind) {
-        case Kind::Irq: return "irq";
-        case Kind::Fiq: return "fiq";
-        case Kind::SError: return "serror";
-        case Kind::Synchronous: break;
-    }
-    return {};
+    return vector.kind == Kind::Synchronous ? std::string_view{} : kind_name(vector.kind);
 }
 
 /// The stack whose guard page `address` lies in, or nullptr.
@@ -127,8 +142,9 @@ void print_report(kernel::TextOutput& out, Trap const& trap, Trap::Vector vector
     print_code_address(out, kernel::VirtAddr{trap.pc});
     out.write("\n  returns   ");
     print_code_address(out, kernel::VirtAddr{trap.x[30]});
-    kernel::print(out, "\n  state     0x{:08x}, {}\n", trap.state,
-                  vector.origin == Origin::Exception ? "inside an exception" : "no exception");
+    kernel::print(out, "\n  state     0x{:08x}\n  vector    {}: {} {}\n", trap.state,
+                  static_cast<unsigned>(vector.origin) * 4 + static_cast<unsigned>(vector.kind),
+                  kind_name(vector.kind), origin_name(vector.origin));
     print_registers(out, trap);
     out.write("  called by\n");
     print_callers(out, trap.x[29]);

@@ -16,6 +16,7 @@
     msr     tpidrro_el0, x0
     mov     x0, sp
     sub     x0, x0, #TRAP_BYTES
+    and     x0, x0, #~15            // Else a misaligned SP_EL1 faults here for ever.
     tst     x0, #0x3000
     b.ne    1f
     orr     x0, x0, #0x3fff

@@ -147,6 +147,14 @@ LateMemory::LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& windo
     }
 }
 
+mm::MappingPlan mapping_plan(mm::EarlyWindow const& window) {
+    auto const guards = arch::guard_pages();
+    return {
+        {window.physical(), window.pages().begin},
+        {guards[0].page,    guards[1].page      }
+    };
+}
+
 mm::VirtualSpace late_addresses(EarlyMemory& early, mm::FaultPlan& faults) {
     std::uint64_t const words = mm::VirtualSpace::metadata_words(kVirtualSpace);
     mm::VirtualSpace space{kVirtualSpace, early.take_words(words), &faults};

@@ -8,6 +8,7 @@
 #include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/heap_pages.hpp"
+#include "kernel/mm/mapping_audit.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
 #include "kernel/mm/virtual_space.hpp"
@@ -87,6 +88,9 @@ inline constexpr kernel::VirtRange kVirtualSpace{boot::kDevicePages, kHeapBegin}
 inline constexpr kernel::VirtRange kDevices{boot::kDevicePages,
                                             boot::kDevicePages + 2 * kernel::kMiB};
 inline constexpr kernel::VirtAddr kPeephole{kDevices.end.raw() - mm::kFrameBytes};
+
+/// What any tables of this kernel map, and what they never do.
+mm::MappingPlan mapping_plan(mm::EarlyWindow const& window);
 
 /// Hands out the addresses of kVirtualSpace, but for kDevices, which are set aside.
 mm::VirtualSpace late_addresses(EarlyMemory& early, mm::FaultPlan& faults);

@@ -34,10 +34,11 @@ def everyday_or(everyday, thorough):
 
 
 def booted(**options):
-    """A machine at its first prompt. Use it in a `with`."""
+    """A machine at its first prompt, its tables audited. Use it in a `with`."""
     machine = Qemu(**options)
     try:
         machine.boot_text = machine.wait_for_prompt()
+        expect_success(machine, "mmu audit")
     except BaseException:
         machine.close()
         raise

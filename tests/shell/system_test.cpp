@@ -74,6 +74,25 @@ TEST(System, CountsInterruptsAndWhatTheLineMet) {
     CHECK(text.find("     2 ") == std::string::npos);
 }
 
+TEST(System, CrashesByNameOnlyAndWarnsOfIt) {
+    CHECK_EQUAL(std::string{"first           does one thing\nsecond          does another\n"},
+                succeeds("crash"));
+    CHECK_EQUAL(std::string{"error: third: no such kind; crash alone lists them\n"},
+                fails("crash third"));
+    CHECK_EQUAL(std::string{"usage: crash [-i] [<kind>]\n"}, fails("crash -i"));
+    CHECK_EQUAL(std::string{"usage: crash [-i] [<kind>]\n"}, fails("crash first second"));
+    CHECK_FALSE(fake.crashes.crashed.has_value());
+    STRCMP_CONTAINS("it does not go on after that", succeeds("help crash").c_str());
+
+    CHECK_EQUAL(std::string{"error: first: this machine went on all the same\n"},
+                fails("crash first"));
+    CHECK_EQUAL(0U, *fake.crashes.crashed);
+    CHECK(fake.crashes.where == kernel::Crashes::Place::Kernel);
+    fails("crash -i second");
+    CHECK_EQUAL(1U, *fake.crashes.crashed);
+    CHECK(fake.crashes.where == kernel::Crashes::Place::Exception);
+}
+
 TEST(System, ShowsANodeOfTheDeviceTree) {
     CHECK_EQUAL(std::string{"/cpus/cpu@1\n  device_type = \"cpu\"\n  compatible = "
                             "\"arm,cortex-a53\"\n  reg = <0x1>\n  enable-method = "

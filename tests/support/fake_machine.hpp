@@ -4,6 +4,7 @@
 #include "boot/builtin_trees.hpp"
 #include "kernel/clock.hpp"
 #include "kernel/cpu.hpp"
+#include "kernel/crash.hpp"
 #include "kernel/device_tree.hpp"
 #include "kernel/interrupts.hpp"
 #include "kernel/log.hpp"
@@ -16,6 +17,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 
 namespace test {
 
@@ -35,6 +37,23 @@ public:
     std::uint64_t longest_masked() const override { return longest; }
     void clean_and_invalidate(kernel::VirtRange /*range*/) override {}
     std::uint64_t longest = 0;
+};
+
+/// Notes what was asked for, and goes on.
+class FakeCrashes final : public kernel::Crashes {
+public:
+    std::size_t count() const override { return kKinds.size(); }
+    Kind kind(std::size_t number) const override { return kKinds.at(number); }
+    void crash(std::size_t number, Place place) override {
+        crashed = number;
+        where = place;
+    }
+    static constexpr std::array kKinds{
+        Kind{"first",  "does one thing"},
+        Kind{"second", "does another"  }
+    };
+    std::optional<std::size_t> crashed;
+    Place where = Place::Kernel;
 };
 
 class FakePower final : public kernel::Power {
@@ -71,6 +90,7 @@ public:
     FakeConsole console;
     StoppedClock clock;
     FakeCore core;
+    FakeCrashes crashes;
     FakePower power;
     FakeInterrupts interrupts;
     FakeConsole boot_output;
@@ -96,6 +116,8 @@ public:
                            .pages = nothing(),
                            .virtual_space = nothing(),
                            .heap = nothing(),
+                           .mapping_plan = nothing(),
+                           .crashes = crashes,
                            .holdings = holdings,
                            .faults = faults};
 

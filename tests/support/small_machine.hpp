@@ -7,6 +7,7 @@
 #include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/heap.hpp"
+#include "kernel/mm/mapping_audit.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
 #include "kernel/mm/virtual_space.hpp"
@@ -111,6 +112,12 @@ struct SmallMachine {
     std::vector<std::uint64_t> tree_blob;
     kernel::DeviceTree tree;
     kernel::Board board;
+    mm::MappingPlan plan{
+        {window.physical(),                                               kWindowPages        },
+        {kernel::VirtRange{kWindowPages, kWindowPages + mm::kFrameBytes},
+         kernel::VirtRange{kWindowPages + mm::kFrameBytes, kWindowPages + 2 * mm::kFrameBytes}}
+    };
+    FakeCrashes crashes;
     shell::Machine machine;
     shell::Session session{machine};
 };
