@@ -3,6 +3,8 @@
 
 #include "shell/command.hpp"
 
+#include <cstdint>
+
 /// The parts of `selftest`. Each prints one line of what it did, or the error that it found, and
 /// gives back all it took.
 namespace shell {
@@ -18,5 +20,11 @@ Outcome try_heap(Call& call);
 
 /// Address ranges, and a frame that is mapped, written, read and unmapped.
 Outcome try_mappings(Call& call);
+
+/// What may only be read refuses a write, and neither address 0 nor a guard page is there.
+Outcome try_rights(Call& call);
+
+/// So many random operations on the real zones, and a line of progress after each tenth.
+Outcome soak(Call& call, std::uint64_t operations, std::uint64_t seed);
 
 }  // namespace shell
