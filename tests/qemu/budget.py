@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What the boot may cost, and what it must not touch."""
 
-import mmap
 import os
 import re
 
 from qemu import Qemu
-from support import PI3_DOWNSTREAM, booted, expect, tree
+from support import PI3_DOWNSTREAM, SharedRam, expect, tree
 
 PROBE = "build/host/boot_probe.so"
 MOST_INSTRUCTIONS = 500_000
 FRAME = 4096
-GIB = 1 << 30
 MARKS = bytes([0xa5]) * (1 << 20)
 
 
@@ -42,24 +40,17 @@ def test_instructions_to_the_prompt_without_a_tree():
     return within_budget()
 
 
-class MarkedMemory:
+class MarkedMemory(SharedRam):
     """The RAM of a machine, every byte of it marked before power-on."""
 
     def __init__(self):
-        self.file = os.memfd_create("ram")
-        os.truncate(self.file, GIB)
-        self.bytes = mmap.mmap(self.file, GIB)
-        for at in range(0, GIB, len(MARKS)):
+        super().__init__()
+        for at in range(0, self.BYTES, len(MARKS)):
             self.bytes[at:at + len(MARKS)] = MARKS
-
-    def boot(self):
-        backend = f"memory-backend-file,id=marked,size=1G,mem-path=/proc/self/fd/{self.file},share=on"
-        return booted(machine="raspi3b,memory-backend=marked", extra=["-object", backend],
-                      inherited=[self.file])
 
     def frames_without_mark(self):
         """The addresses of the frames that somebody has written to."""
-        for start in range(0, GIB, len(MARKS)):
+        for start in range(0, self.BYTES, len(MARKS)):
             if self.bytes[start:start + len(MARKS)] == MARKS:
                 continue
             yield from (at for at in range(start, start + len(MARKS), FRAME)

@@ -3,6 +3,7 @@
 AssertionError or QemuError when it fails, NotRun when it cannot be run here, and may return a fact
 worth reading."""
 
+import mmap
 import os
 import subprocess
 from pathlib import Path
@@ -43,6 +44,23 @@ def booted(**options):
         machine.close()
         raise
     return machine
+
+
+class SharedRam:
+    """The RAM of a raspi3b, which the test may read and write at any time: `bytes`."""
+
+    BYTES = 1 << 30
+
+    def __init__(self):
+        self._file = os.memfd_create("ram")
+        os.truncate(self._file, self.BYTES)
+        self.bytes = mmap.mmap(self._file, self.BYTES)
+
+    def boot(self):
+        backend = ("memory-backend-file,id=shared,size=1G,share=on,"
+                   f"mem-path=/proc/self/fd/{self._file}")
+        return booted(machine="raspi3b,memory-backend=shared", extra=["-object", backend],
+                      inherited=[self._file])
 
 
 def expect(holds, words):
