@@ -80,7 +80,7 @@ void kernel_main(boot::Handover const& handover) {
 
     // The board decides all the rest.
     kernel::Board board;
-    auto const tree = start::find_board(board, handover);
+    auto const tree = start::find_board(board, devices, handover);
     auto firmware = start::find_firmware(devices, board, handover, cores);
     start::Peripherals peripherals{devices, board, cores};
     start::Serial serial{start::registers_of(devices, *board.uart), cores};

@@ -3,7 +3,9 @@
 
 #include "boot/builtin_trees.hpp"
 #include "boot/entry.hpp"
+#include "kernel/arch/recoverable.hpp"
 #include "kernel/board_builtin.hpp"
+#include "kernel/mm/descriptor.hpp"
 
 namespace start {
 namespace {
@@ -30,10 +32,35 @@ Result<DeviceTree> read_loaders(kernel::Board& board, boot::Handover const& hand
     return read(board, *handover.device_tree);
 }
 
+// In every device here there is a register that may be read without harm: the flags of the UART,
+// the status of the mailbox.
+constexpr std::uint64_t kHarmless = 0x18;
+
+bool answers(boot::EarlyDevices& devices, boot::Handover const& handover,
+             kernel::Device const& device) {
+    kernel::PhysRange const registers = device.registers;
+    if (registers.bytes() <= kHarmless || registers.end.raw() > mm::kPhysicalBytes ||
+        registers.overlaps(handover.image)) {
+        return false;
+    }
+    auto const at = devices.map(registers.begin + kHarmless, sizeof(std::uint32_t));
+    return at && arch::recoverable_load(*at, kernel::Width::Word);
+}
+
 }  // namespace
 
-BoardTree find_board(kernel::Board& board, boot::Handover const& handover) {
+BoardTree find_board(kernel::Board& board, boot::EarlyDevices& devices,
+                     boot::Handover const& handover) {
     auto const loaders = read_loaders(board, handover);
+    if (loaders) {
+        // A tree that is wrong about one device may be right about the others.
+        for (auto* const device : {&board.uart, &board.gpio, &board.mailbox, &board.watchdog,
+                                   &board.local_interrupts, &board.armctrl}) {
+            if (*device && !answers(devices, handover, **device)) {
+                device->reset();
+            }
+        }
+    }
     if (loaders && board.uart) {
         return {*loaders, {}};
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "boot/early_devices.hpp"
 #include "boot/handover.hpp"
 #include "kernel/board.hpp"
 #include "kernel/device_tree.hpp"
@@ -16,9 +17,12 @@ struct BoardTree {
     std::optional<kernel::Error> loader_refused;
 };
 
-/// Reads the loader's tree into `board`; where that cannot be used, the built-in one of this CPU.
+/// Reads the loader's tree into `board`, but for devices that do not answer where it puts them, or
+/// that it puts into the kernel itself; where it cannot be used, or its serial line is one of
+/// those, the built-in tree of this CPU.
 ///
 /// Stops where neither leads to a serial line: there is nobody to tell.
-BoardTree find_board(kernel::Board& board, boot::Handover const& handover);
+BoardTree find_board(kernel::Board& board, boot::EarlyDevices& devices,
+                     boot::Handover const& handover);
 
 }  // namespace start

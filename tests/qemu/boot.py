@@ -120,39 +120,6 @@ def test_with_rubbish_in_x0():
         entered_with(x0)
 
 
-def malformed_trees():
-    """The tree of the Pi 3, damaged in ways that a header check alone does not see."""
-    blob = tree(PI3_UPSTREAM).read_bytes()
-
-    def with_word(at, value):
-        return blob[:at] + struct.pack(">I", value) + blob[at + 4:]
-
-    structure = struct.unpack_from(">I", blob, 8)[0]
-    yield "a totalsize of 4 GiB", with_word(4, 0xffff_ffff)
-    yield "a totalsize of 0", with_word(4, 0)
-    yield "a structure outside", with_word(8, 0x7fff_ffff)
-    yield "strings outside", with_word(12, 0xffff_fff0)
-    yield "another version", with_word(20, 99)
-    yield "rubbish for the first token", with_word(structure, 0x1234_5678)
-    yield "half of it zero", blob[:len(blob) // 2] + bytes(len(blob) - len(blob) // 2)
-
-
-def test_with_malformed_trees():
-    """QEMU's -dtb refuses these, so they are put into RAM beside it."""
-    count = 0
-    for what, blob in malformed_trees():
-        with tempfile.NamedTemporaryFile(suffix=".dtb") as file:
-            file.write(blob)
-            file.flush()
-            try:
-                entered_with(0x0200_0000, "-device",
-                             f"loader,file={file.name},addr=0x2000000,force-raw=on")
-            except Exception as error:
-                raise AssertionError(f"with {what}: {error}") from error
-        count += 1
-    return f"{count} kinds"
-
-
 def test_with_bad_ram_which_is_reserved():
     arguments = "console=ttyAMA0 badram=0x10000000,0x00800000-0x00801fff,0x20000fff+2,banana quiet"
     with booted(dtb=tree(PI3_UPSTREAM), append=arguments) as machine:
