@@ -84,6 +84,7 @@ def all_tests(depth):
     for path in sorted(Path("tests/qemu/transcripts").glob("*.txt")):
         yield Test(f"transcripts/{path.stem}", [sys.executable, "tools/transcript.py", str(path)])
     yield Test("image", [sys.executable, "tools/check_image.py"])
+    yield Test("stack", [sys.executable, "tools/check_stack.py"])
 
 
 def chosen(tests, name):

@@ -37,8 +37,10 @@ TEST(MmuAudit, FindsNothingWrongWithHoldersAndTheirMappings) {
 
     CHECK(small.succeeds("alloc -z late 2; mapva #1; alloc -z late 24K; mapva #2"));
     map(kSomePage, 0x3f20'1000, MemoryType::DeviceNgnre);
+    map(mm::PageTable::kFirst, 0x3f20'1000, MemoryType::DeviceNgnre);
+    CHECK(bool{small.heap.allocate(5000)});
 
-    mentions("mmu audit", "651 pages, 30 blocks, 10 late frames: ok\n");
+    mentions("mmu audit", "654 pages, 30 blocks, 10 late frames: ok\n");
 }
 
 TEST(MmuAudit, FindsWhatCanBeWrittenAndExecuted) {
@@ -61,6 +63,12 @@ TEST(MmuAudit, FindsAMappedGuardPage) {
     prints("mmu audit",
            "error: mmu audit: 0xffffffff80001000 is mapped to 0x00001000, and it must stay "
            "unmapped, to guard a stack\n");
+}
+
+TEST(MmuAudit, FindsTheOtherGuardPage) {
+    map(window(0), 0);
+
+    mentions("mmu audit", "0xffffffff80000000 is mapped to 0x00000000, and it must stay unmapped");
 }
 
 TEST(MmuAudit, FindsAWindowOutOfOrder) {
@@ -96,6 +104,7 @@ TEST(MmuAudit, FindsWhatMustNotBeMapped) {
 
 TEST(MmuAudit, FindsMappedFramesThatAreFree) {
     map(kSomePage, 0x0500'0000);
+    map(kSomePage + mm::kFrameBytes, 0x0500'1000);  // The first one is named.
 
     mentions("mmu audit", "to 0x05000000, and nobody has what lies there\n");
 }
