@@ -172,6 +172,22 @@ $(MUTATE)/%.cpp.o: %.cpp Makefile | setup-mutate
 $(MUTATE)/unit_tests: $(MUTATE_OBJECTS) $(MUTATE)/tests/mutate/runner.cpp.o
 	g++ -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
 
+# Every state of small allocators: programs of their own, for speed.
+FAST := $(BUILD)/fast
+EXHAUSTIVE_PARTS := $(patsubst %,$(FAST)/%.o,$(filter-out %_test.cpp,$(wildcard tests/exhaustive/*.cpp)))
+
+$(FAST)/%.cpp.o: %.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(COMMON) -O2 -c $< -o $@
+
+$(FAST)/mm.a: $(patsubst %,$(FAST)/%.o,$(wildcard kernel/mm/*.cpp))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(HOST)/exhaustive_test: $(FAST)/tests/exhaustive/exhaustive_test.cpp.o $(EXHAUSTIVE_PARTS) $(FAST)/mm.a
+	@mkdir -p $(@D)
+	g++ -o $@ $^
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
 PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
@@ -209,6 +225,7 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
+test: $(HOST)/exhaustive_test
 test: $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 

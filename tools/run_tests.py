@@ -74,8 +74,15 @@ def random_tests(depth):
                    [f"build/host/{program}", *seed, "--operations", str(operations)])
 
 
+def exhaustive_tests():
+    """Every call in every state."""
+    for name in ("frames", "ranges", "runs", "uneven", "zones", "heap", "virtual_space"):
+        yield Test(f"exhaustive/{name}", ["build/host/exhaustive_test", name], lines_shown=6)
+
+
 def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
+    yield from exhaustive_tests()
     yield from random_tests(depth)
     if depth != "everyday":
         yield Test("planted", [sys.executable, "tests/planted/run.py"], lines_shown=20)

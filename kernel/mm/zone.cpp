@@ -29,9 +29,16 @@ ZoneStatistics Zone::statistics() const {
     return statistics;
 }
 
-kernel::Error Zone::refine(kernel::Error error, FrameNumber frame) const {
-    bool const is_hole = error == kernel::Error::Reserved && !is_ram(frame);
-    return is_hole ? kernel::Error::NotRam : error;
+kernel::Error Zone::refine(kernel::Error error, FrameRange range) const {
+    if (error != kernel::Error::Reserved) {
+        return error;
+    }
+    // The first frame that is reserved is the one that was in the way.
+    FrameNumber frame = range.first;
+    while (frame < range.end && buddies_.inspect(frame).kind != FrameKind::Reserved) {
+        frame = frame + 1;
+    }
+    return is_ram(frame) ? error : kernel::Error::NotRam;
 }
 
 kernel::Result<EarlyFrame> EarlyZoneFrames::allocate() {

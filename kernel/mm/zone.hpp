@@ -49,9 +49,9 @@ public:
     BuddyAllocator& buddies() { return buddies_; }
     BuddyAllocator const& buddies() const { return buddies_; }
 
-    /// `error` as a user should hear it: the buddy allocator knows no holes and calls them
-    /// reserved.
-    kernel::Error refine(kernel::Error error, FrameNumber frame) const;
+    /// The `error` of a call on `range` as a user should hear it: the buddy allocator knows no holes
+    /// and calls them reserved.
+    kernel::Error refine(kernel::Error error, FrameRange range) const;
 
 private:
     std::string_view name_;
