@@ -188,6 +188,14 @@ $(HOST)/exhaustive_test: $(FAST)/tests/exhaustive/exhaustive_test.cpp.o $(EXHAUS
 	@mkdir -p $(@D)
 	g++ -o $@ $^
 
+# What three compilers run: nothing is left of it but that they agreed.
+COMPILE_TIME := $(patsubst %,/%.o,$(wildcard tests/constexpr/*.cpp))
+COMPILE_TIME := $(COMPILE_TIME:%=$(OUT)%) $(COMPILE_TIME:%=$(FAST)%) $(COMPILE_TIME:%=$(BUILD)/clang%)
+
+$(BUILD)/clang/%.cpp.o: %.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	clang++ -std=c++20 -I. -Wall -Wextra -Werror -MMD -MP -c $< -o $@
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
 PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
@@ -225,7 +233,7 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
-test: $(HOST)/exhaustive_test
+test: $(HOST)/exhaustive_test $(COMPILE_TIME)
 test: $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 
