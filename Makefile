@@ -172,7 +172,7 @@ $(MUTATE)/%.cpp.o: %.cpp Makefile | setup-mutate
 $(MUTATE)/unit_tests: $(MUTATE_OBJECTS) $(MUTATE)/tests/mutate/runner.cpp.o
 	g++ -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
 
-# Every state of small allocators: programs of their own, for speed.
+# Every state of small allocators, and every flipped bit: programs of their own, for speed.
 FAST := $(BUILD)/fast
 EXHAUSTIVE_PARTS := $(patsubst %,$(FAST)/%.o,$(filter-out %_test.cpp,$(wildcard tests/exhaustive/*.cpp)))
 
@@ -180,13 +180,18 @@ $(FAST)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(COMMON) -O2 -c $< -o $@
 
-$(FAST)/mm.a: $(patsubst %,$(FAST)/%.o,$(wildcard kernel/mm/*.cpp))
+$(FAST)/mm.a $(HOST)/mm.a: %/mm.a: $(addprefix %/,$(addsuffix .o,$(wildcard kernel/mm/*.cpp)))
 	@rm -f $@
 	ar rcs $@ $^
 
-$(HOST)/exhaustive_test: $(FAST)/tests/exhaustive/exhaustive_test.cpp.o $(EXHAUSTIVE_PARTS) $(FAST)/mm.a
+EXHAUSTIVE_TESTS := $(patsubst tests/exhaustive/%.cpp,$(HOST)/%,$(wildcard tests/exhaustive/*_test.cpp))
+$(EXHAUSTIVE_TESTS): $(HOST)/%: $(FAST)/tests/exhaustive/%.cpp.o $(EXHAUSTIVE_PARTS) $(FAST)/mm.a
 	@mkdir -p $(@D)
 	g++ -o $@ $^
+
+# Damaged metadata must not lead anywhere else: the sanitizers would tell.
+$(HOST)/flips_test_asan: $(HOST)/tests/exhaustive/flips_test.cpp.o $(EXHAUSTIVE_PARTS:$(FAST)/%=$(HOST)/%) $(HOST)/mm.a
+	g++ $(HOST_FLAGS) -o $@ $^
 
 # What three compilers run: nothing is left of it but that they agreed.
 COMPILE_TIME := $(patsubst %,/%.o,$(wildcard tests/constexpr/*.cpp))
@@ -233,7 +238,7 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
-test: $(HOST)/exhaustive_test $(COMPILE_TIME)
+test: $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
 test: $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 

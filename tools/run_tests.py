@@ -74,15 +74,32 @@ def random_tests(depth):
                    [f"build/host/{program}", *seed, "--operations", str(operations)])
 
 
-def exhaustive_tests():
-    """Every call in every state."""
-    for name in ("frames", "ranges", "runs", "uneven", "zones", "heap", "virtual_space"):
-        yield Test(f"exhaustive/{name}", ["build/host/exhaustive_test", name], lines_shown=6)
+# Every call in every state, by program.
+EXHAUSTIVE = {"exhaustive_test": ("frames", "ranges", "runs", "uneven"),
+              "exhaustive_more_test": ("zones", "heap", "virtual_space")}
+# Every flipped bit, by program and test: in one state of so many, everyday and else. With sanitizers
+# a few states will do: they see what is read or written beside the metadata.
+FLIPS = {"flips_test": {"frames": (1, 1), "more_frames": (10, 1)},
+         "flips_more_test": {"heap": (20, 1), "virtual_space": (50, 2)},
+         "flips_test_asan": {"frames": (60, 6), "more_frames": (150, 20)}}
+
+
+def exhaustive_tests(depth):
+    """Small allocators: every call in every state, and every flipped bit."""
+    for program, names in EXHAUSTIVE.items():
+        for name in names:
+            yield Test(f"exhaustive/{name}", [f"build/host/{program}", name], lines_shown=6)
+    for program, shares in FLIPS.items():
+        suffix = "_sanitized" if program.endswith("_asan") else ""
+        for name, one_in in shares.items():
+            states = one_in[0 if depth == "everyday" else 1]
+            yield Test(f"flips/{name}{suffix}", [f"build/host/{program}", name, str(states)],
+                       lines_shown=10)
 
 
 def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
-    yield from exhaustive_tests()
+    yield from exhaustive_tests(depth)
     yield from random_tests(depth)
     if depth != "everyday":
         yield Test("planted", [sys.executable, "tests/planted/run.py"], lines_shown=20)

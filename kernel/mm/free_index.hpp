@@ -73,7 +73,7 @@ public:
             std::uint64_t const whole = has_whole ? trees_[kRunOrder].find_first() : partial;
             return whole < partial ? place(whole, kRunOrder) : place(partial, 0);
         }
-        std::uint64_t const sufficient = available_ >> order.value() << order.value();
+        std::uint64_t const sufficient = filled_trees() >> order.value() << order.value();
         if (sufficient == 0) {
             return std::nullopt;
         }
@@ -141,10 +141,10 @@ public:
     }
 
     constexpr std::optional<Order> largest() const {
-        if (available_ == 0) {
+        if (filled_trees() == 0) {
             return std::nullopt;
         }
-        return Order::from(static_cast<unsigned>(std::bit_width(available_)) - 1);
+        return Order::from(static_cast<unsigned>(std::bit_width(filled_trees())) - 1);
     }
 
     /// True if the `number`th block of the largest order is free.
@@ -166,7 +166,7 @@ public:
                 return false;
             }
         }
-        if (available_ >> (Order::kMax + 1) != 0) {
+        if ((available_ & ~kTrees) != 0) {
             return false;
         }
         for (std::uint64_t group = 0; group * 64 < table.runs(); ++group) {
@@ -178,6 +178,11 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t kTrees = (std::uint64_t{1} << (Order::kMax + 1)) - 1;
+
+    /// available_ without what damage may have set: a bit beyond the last tree leads nowhere.
+    constexpr std::uint64_t filled_trees() const { return available_ & kTrees; }
+
     static constexpr std::uint64_t bits(std::uint64_t runs, unsigned order) {
         return order <= kRunOrder ? runs : runs >> (order - kRunOrder);
     }

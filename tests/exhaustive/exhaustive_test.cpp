@@ -2,30 +2,17 @@
 //
 // exhaustive_test NAME
 //
-// Goes through every state of a small allocator and makes every call in each, right or wrong. Exit
-// status 0 if every answer was the model's and there were as many states as there must be.
+// Goes through every state of a small buddy allocator and makes every call in each, right or wrong.
+// Exit status 0 if every answer was the model's and there were as many states as there must be.
 
+#include "tests/exhaustive/named_tests.hpp"
 #include "tests/exhaustive/one_zone.hpp"
 #include "tests/exhaustive/report.hpp"
-#include "tests/exhaustive/small_heap.hpp"
-#include "tests/exhaustive/small_space.hpp"
-#include "tests/exhaustive/two_zones.hpp"
 
 #include <array>
-#include <cinttypes>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
-
-namespace kernel {
-
-void broken_promise(char const* promise, char const* file, int line) {
-    std::printf("broken promise: %s (%s:%d)\n", promise, file, line);
-    std::exit(1);
-}
-
-}  // namespace kernel
 
 namespace {
 
@@ -33,9 +20,6 @@ using exhaustive::explore;
 using exhaustive::Layout;
 using exhaustive::OneZone;
 using exhaustive::Repertoire;
-using exhaustive::SmallHeap;
-using exhaustive::SmallSpace;
-using exhaustive::TwoZones;
 
 bool is_deep() {
     char const* depth = std::getenv("BERYL_DEPTH");
@@ -115,47 +99,15 @@ bool uneven() {
                         Repertoire::Ranges);
 }
 
-/// 2,600 states: 26 of the early zone, and of the late one 2 * 5 * 10.
-bool zones() { return explore("two zones", TwoZones{}, 2'600); }
-
-bool heap() {
-    return explore("3 pages", SmallHeap{0x40000, 3}, 8'020) &&
-           explore("3 pages, uneven", SmallHeap{0x40001, 3}, 8'020) &&
-           explore("3 pages, 2 of them with memory", SmallHeap{0x40001, 2}, 401);
-}
-
-bool virtual_space() {
-    return explore("16 pages", SmallSpace{0x40000, 16}, 44'852) &&
-           explore("13 pages, uneven", SmallSpace{0x40003, 13}, 6'484);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-    struct Search {
-        std::string_view name;
-        bool (*run)();
-    };
-    constexpr std::array kSearches{
-        Search{"frames",        frames       },
-        Search{"ranges",        ranges       },
-        Search{"runs",          runs         },
-        Search{"uneven",        uneven       },
-        Search{"zones",         zones        },
-        Search{"heap",          heap         },
-        Search{"virtual_space", virtual_space},
-    };
-    if (argc == 2) {
-        for (Search const& search : kSearches) {
-            if (search.name == argv[1]) {
-                return search.run() ? 0 : 1;
-            }
-        }
-    }
-    std::printf("usage: exhaustive_test NAME, one of");
-    for (Search const& search : kSearches) {
-        std::printf(" %.*s", static_cast<int>(search.name.size()), search.name.data());
-    }
-    std::puts("");
-    return 2;
+    return exhaustive::run_named<>(
+        argc == 2 ? argv[1] : nullptr,
+        {
+            {"frames", frames},
+            {"ranges", ranges},
+            {"runs",   runs  },
+            {"uneven", uneven}
+    });
 }

@@ -53,6 +53,14 @@ public:
 
     /// None, after it has printed why, if anything was not as it must be.
     std::optional<Tally> run() {
+        return run([] { return true; });
+    }
+
+    /// The same, and calls `on_state` in each state, which it may change; false from it is the end.
+    /// The world is left as it was at the beginning.
+    template <typename OnState>
+    std::optional<Tally> run(OnState on_state) {
+        Model const first = world_.model();
         note_state();
         while (!waiting_.empty()) {
             auto const [model, saved] = std::move(waiting_.back());
@@ -63,10 +71,12 @@ public:
                 fail(what);
                 return std::nullopt;
             }
-            if (!make_all_calls()) {
+            if (!make_all_calls() || !on_state()) {
                 return std::nullopt;
             }
         }
+        world_.model() = first;
+        world_.image().load(start_, {});
         tally_.states = found_.size();
         return tally_;
     }
