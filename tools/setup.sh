@@ -46,6 +46,7 @@ needed_to_run() {
 needed_to_test() {
     needed_to_run
     command_from g++ g++ "compiles the tests for this machine"
+    command_from clang clang++ "compiles the compile-time tests a second time"
     command_from python3 python3 "drives QEMU"
     header_from libcpputest-dev CppUTest/TestHarness.h "the unit tests' framework"
     header_from libfdt-dev libfdt.h "the device tree reader is compared with it"

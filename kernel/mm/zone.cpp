@@ -33,9 +33,9 @@ kernel::Error Zone::refine(kernel::Error error, FrameRange range) const {
     if (error != kernel::Error::Reserved) {
         return error;
     }
-    // The first frame that is reserved is the one that was in the way.
+    // The first frame that is reserved is the one that was in the way, so there is one.
     FrameNumber frame = range.first;
-    while (frame < range.end && buddies_.inspect(frame).kind != FrameKind::Reserved) {
+    while (buddies_.inspect(frame).kind != FrameKind::Reserved) {
         frame = frame + 1;
     }
     return is_ram(frame) ? error : kernel::Error::NotRam;

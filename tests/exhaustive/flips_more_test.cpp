@@ -26,12 +26,12 @@ using exhaustive::SmallSpace;
 /// Behind the buddy allocator and the records two counters for each size, behind its tree, and two
 /// for large objects.
 std::vector<std::size_t> heap_counters() {
-    constexpr std::size_t kBuddyAt = 3;
+    constexpr std::size_t kBuddyAt = 4;
     constexpr std::size_t kRecordWords = sizeof(mm::HeapRecords) / sizeof(std::uint64_t);
     std::vector<std::size_t> words = buddy_counters(kBuddyAt);
     std::size_t at = kBuddyAt + kBuddyWords + kRecordWords;
     for (unsigned size = 0; size < mm::SizeClass::kCount; ++size) {
-        at += exhaustive::kTreeWords;
+        at += kTreeWords;
         words.insert(words.end(), {at, at + 1});
         at += 2;
     }
@@ -42,9 +42,9 @@ std::vector<std::size_t> heap_counters() {
 
 std::vector<std::size_t> space_counters() {
     static_assert(sizeof(mm::VirtualSpace) ==
-                  (kBuddyWords + exhaustive::kTreeWords + 1) * sizeof(std::uint64_t));
+                  (kBuddyWords + kTreeWords + 2) * sizeof(std::uint64_t));
     std::vector<std::size_t> words = buddy_counters(0);
-    words.push_back(kBuddyWords + exhaustive::kTreeWords);
+    words.push_back(kBuddyWords + 1 + kTreeWords);
     return words;
 }
 

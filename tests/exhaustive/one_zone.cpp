@@ -95,9 +95,9 @@ std::vector<FrameNumber> OneZone::frames_to_try() const {
 
 void OneZone::add_block_calls() {
     FrameRange const span = layout_.span();
-    for (std::uint64_t value = layout_.unit_order; value < 256; ++value) {
+    for (std::uint64_t value = 0; value < 256; ++value) {
         auto const order = Order::from(value);
-        if (!order) {
+        if (!order || value < layout_.unit_order) {
             continue;  // Most are no order, and so cannot be asked for.
         }
         calls_.push_back({.kind = FrameCall::Kind::Allocate, .order = *order});

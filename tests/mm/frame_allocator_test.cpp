@@ -62,6 +62,17 @@ TEST(FrameAllocator, CountsRamAndNoHoles) {
     UNSIGNED_LONGS_EQUAL(8, early.statistics().reserved);
 }
 
+TEST(FrameAllocator, SaysOfARangeThatRunsIntoAHoleThatItIsNotRam) {
+    CHECK(frames.allocate({.count = 16, .at = FrameNumber{100}}).error() == Error::NotRam);
+    CHECK(static_cast<bool>(late.buddies().reserve(range(110, 111))));
+
+    CHECK(frames.allocate({.count = 16, .at = FrameNumber{100}}).error() == Error::Reserved);
+    auto const block = frames.allocate({.count = 1, .at = FrameNumber{111}});
+    CHECK(static_cast<bool>(block));
+    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): gives back frames, not what malloc gave.
+    CHECK(frames.free({range(111, 114), ZoneId::Late}).error() == Error::NotRam);
+}
+
 TEST(FrameAllocator, KeepsItsSumWhateverIsTaken) {
     auto const taken = frames.allocate({.count = 5});
     CHECK(static_cast<bool>(taken));
