@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/device_tree_bus.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace kernel {
@@ -9,17 +10,9 @@ namespace {
 constexpr std::uint32_t kMaxCells = 4;
 
 // A number of up to four cells. Addresses on a bus may be wider than ours: PCI puts flags on top.
-struct Wide {
-    std::uint64_t high = 0;
-    std::uint64_t low = 0;
+__extension__ using Wide = unsigned __int128;
 
-    friend bool operator==(Wide, Wide) = default;
-};
-
-Wide operator+(Wide wide, std::uint64_t bytes) {
-    std::uint64_t const low = wide.low + bytes;
-    return {wide.high + (low < bytes ? 1 : 0), low};
-}
+constexpr Wide kLastAddress = std::numeric_limits<std::uint64_t>::max();
 
 // Takes numbers of some cells off the front of a property.
 class Cells {
@@ -31,10 +24,9 @@ public:
 
     // They must be there, and not be more than kMaxCells.
     Wide take(std::uint32_t cells) {
-        Wide number;
+        Wide number = 0;
         for (std::size_t count = 0; count < cells; ++count) {
-            number.high = number.high << 32 | number.low >> 32;
-            number.low = number.low << 32 | load_be32(rest_.data() + count * 4);
+            number = number << 32 | load_be32(rest_.data() + count * 4);
         }
         drop(cells);
         return number;
@@ -70,9 +62,8 @@ std::optional<Wide> upwards(TreeBuses::Bus const& bus, TreeBuses::Bus const& abo
         Wide const from = ranges.take(bus.address_cells);
         Wide const to = ranges.take(above.address_cells);
         Wide const size = ranges.take(bus.size_cells);
-        if (address.high == from.high && address.low >= from.low &&
-            (size.high != 0 || address.low - from.low < size.low)) {
-            return to + (address.low - from.low);
+        if (address >= from && address - from < size) {
+            return to + (address - from);
         }
     }
     return {};
@@ -176,12 +167,12 @@ std::optional<PhysRange> TreeBuses::registers(unsigned depth, TreeBytes reg,
     for (unsigned level = depth - 1; address && level > 1; --level) {
         address = upwards(bus(level), bus(level - 1), *address);
     }
-    if (!address || address->high != 0) {
+    if (!address || *address > kLastAddress) {
         return {};
     }
-    std::uint64_t const room = std::numeric_limits<std::uint64_t>::max() - address->low;
-    std::uint64_t const bytes = size.high != 0 || size.low > room ? room : size.low;
-    return PhysRange{PhysAddr{address->low}, PhysAddr{address->low + bytes}};
+    Wide const end = *address + std::min(size, kLastAddress - *address);
+    return PhysRange{PhysAddr{static_cast<std::uint64_t>(*address)},
+                     PhysAddr{static_cast<std::uint64_t>(end)}};
 }
 
 Result<std::optional<TreeDevice>> device_at(DeviceTree const& tree, PhysAddr address) {

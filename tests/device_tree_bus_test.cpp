@@ -236,6 +236,9 @@ TEST(TreeBuses, GoThroughRanges) {
     // The second entry; the first ends just before it.
     CHECK(first_registers(device_on_bus({1, 1}, {0, 0, 0x1000, 16, 16, 1, 0, 16}, {16, 4})) ==
           range(0x1'0000'0000, 0x1'0000'0004));
+    // An entry that goes on where 64 bits end.
+    CHECK(first_registers(device_on_bus({3, 1}, {0, 0xffff'ffff, 0xffff'f000, 0, 0x3f00, 0x2000},
+                                        {1, 0, 0x10, 4})) == range(0x4f10, 0x4f14));
     // Empty: the same above as below.
     CHECK(first_registers(device_on_bus({1, 1}, {}, {0x7e20, 4})) == range(0x7e20, 0x7e24));
 }
