@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // libfdt is the oracle: over sound trees, and over damaged ones that it, too, accepts.
-#include "kernel/board.hpp"
-#include "kernel/device_tree_bus.hpp"
+#include "kernel/device_tree.hpp"
+#include "kernel/mm/trial/random.hpp"
 
+#include "tests/support/depth.hpp"
 #include "tests/support/device_trees.hpp"
+#include "tests/support/tree_oracle.hpp"
 
 #include <libfdt.h>
-#include <random>
 #include <sanitizer/asan_interface.h>
 #include <string>
 
@@ -15,111 +16,22 @@
 namespace {
 
 using kernel::DeviceTree;
-using kernel::Error;
-using kernel::TreeCursor;
-using kernel::TreeItem;
 using test::Blob;
 using test::NamedTree;
+using test::Verdict;
 
-bool libfdt_accepts(Blob const& blob) { return fdt_check_full(blob.data(), blob.size()) == 0; }
-
-bool is_property_of(void const* fdt, int offset, TreeCursor const& cursor) {
-    char const* name = nullptr;
-    int length = -1;
-    void const* const value = fdt_getprop_by_offset(fdt, offset, &name, &length);
-    return value == cursor.value().data() && cursor.name() == name &&
-           static_cast<std::size_t>(length) == cursor.value().size();
-}
-
-bool is_node_of(void const* fdt, int offset, TreeCursor const& cursor) {
+bool is_node_of(void const* fdt, int offset, kernel::TreeCursor const& cursor) {
     int length = -1;
     char const* const name = fdt_get_name(fdt, offset, &length);
     return name == cursor.name().data() && static_cast<std::size_t>(length) == cursor.name().size();
 }
 
-// The same item, with the same name and value, in the same place. Advances `offset`.
-bool agrees_on_item(void const* fdt, int& offset, TreeItem item, TreeCursor const& cursor) {
-    int at = 0;
-    std::uint32_t tag = 0;
-    do {
-        at = offset;
-        tag = fdt_next_tag(fdt, at, &offset);
-    } while (tag == FDT_NOP);
-    switch (item) {
-        case TreeItem::Node: return tag == FDT_BEGIN_NODE && is_node_of(fdt, at, cursor);
-        case TreeItem::Property: return tag == FDT_PROP && is_property_of(fdt, at, cursor);
-        case TreeItem::EndOfNode: return tag == FDT_END_NODE;
-        case TreeItem::EndOfTree: return tag == FDT_END;
-    }
-    return false;
-}
-
-bool agrees_on_reservations(void const* fdt, DeviceTree const& tree) {
-    if (fdt_num_mem_rsv(fdt) != static_cast<int>(tree.reservation_count())) {
-        return false;
-    }
-    for (std::uint32_t index = 0; index < tree.reservation_count(); ++index) {
-        std::uint64_t address = 0;
-        std::uint64_t bytes = 0;
-        fdt_get_mem_rsv(fdt, static_cast<int>(index), &address, &bytes);
-        auto const reservation = tree.reservation(index);
-        if (reservation.address != address || reservation.bytes != bytes) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// What we refuse and libfdt does not: versions without the length of the structure block, an
-// unaligned structure block, nodes that are too deep, a second root, a property behind a child.
-bool is_stricter_by_choice(Error error) {
-    return error == Error::TreeBadVersion || error == Error::TreeBadStructure ||
-           error == Error::TreeTooDeep;
-}
-
-enum class Verdict { Agrees, BothRefuse, Stricter, Disagrees };
-
-// Walks the whole blob on both sides.
-Verdict compare(Blob const& blob) {
-    bool const accepted = libfdt_accepts(blob);
-    auto const refused = [accepted](Error error) {
-        if (!accepted) {
-            return Verdict::BothRefuse;
-        }
-        return is_stricter_by_choice(error) ? Verdict::Stricter : Verdict::Disagrees;
-    };
-    auto const tree = DeviceTree::open(blob.bytes());
-    if (!tree) {
-        return refused(tree.error());
-    }
-    if (accepted && !agrees_on_reservations(blob.data(), *tree)) {
-        return Verdict::Disagrees;
-    }
-    TreeCursor cursor = tree->walk();
-    int offset = 0;
-    while (true) {
-        auto const item = cursor.next();
-        if (!item) {
-            return refused(item.error());
-        }
-        if (accepted && !agrees_on_item(blob.data(), offset, *item, cursor)) {
-            return Verdict::Disagrees;
-        }
-        if (*item == TreeItem::EndOfTree) {
-            return accepted ? Verdict::Agrees : Verdict::Disagrees;
-        }
-    }
-}
-
-// Everything that reads trees; what it says does not matter, only that it comes back.
-void use(Blob const& blob) {
-    auto const tree = DeviceTree::open(blob.bytes());
-    if (tree) {
-        kernel::Board board;
-        (void)board.read(*tree);
-        (void)device_at(*tree, kernel::PhysAddr{0x3f20'1000});
-        (void)tree->find("serial0/bluetooth");
-    }
+// Both read the same in it, or refuse it; and whatever it is, nothing of the kernel stumbles.
+Verdict check_blob(Blob const& blob, std::string const& name) {
+    Verdict const verdict = test::compare_with_libfdt(blob);
+    CHECK_TEXT(verdict != Verdict::Disagrees, name.c_str());
+    STRCMP_EQUAL_TEXT("", test::use_tree(blob, verdict).c_str(), name.c_str());
+    return verdict;
 }
 
 std::string flipped(NamedTree const& tree, std::size_t bit) {
@@ -130,8 +42,7 @@ void check_flip(NamedTree& tree, std::size_t bit) {
     std::uint8_t& byte = tree.blob.data()[bit / 8];
     auto const mask = static_cast<std::uint8_t>(1U << bit % 8);
     byte ^= mask;
-    CHECK_TEXT(compare(tree.blob) != Verdict::Disagrees, flipped(tree, bit).c_str());
-    use(tree.blob);
+    check_blob(tree.blob, flipped(tree, bit));
     byte ^= mask;
 }
 
@@ -139,9 +50,9 @@ void check_flip(NamedTree& tree, std::size_t bit) {
 
 TEST_GROUP(DeviceTreeAgreement){};
 
-TEST(DeviceTreeAgreement, OnEveryItemOfEveryTree) {
+TEST(DeviceTreeAgreement, OnEveryItemAndTheBoardOfEveryTree) {
     for (NamedTree const& tree : test::all_trees()) {
-        CHECK_TEXT(compare(tree.blob) == Verdict::Agrees, tree.name.c_str());
+        CHECK(check_blob(tree.blob, tree.name) == Verdict::Agrees);
     }
 }
 
@@ -195,8 +106,7 @@ TEST(DeviceTreeAgreement, EveryTruncatedStructureBlockIsRefused) {
         std::uint32_t const step = tree.blob.size() < 4096 ? 1 : 401;
         for (std::uint32_t size = 0; size < whole; size += step) {
             tree.blob.put(kStructureBytes, size);
-            CHECK(compare(tree.blob) == Verdict::BothRefuse);
-            use(tree.blob);
+            CHECK(check_blob(tree.blob, tree.name) == Verdict::BothRefuse);
         }
     }
 }
@@ -210,13 +120,21 @@ TEST(DeviceTreeAgreement, SurvivesEveryBitFlipOfHeaderAndReservations) {
     }
 }
 
+// All of them at DEPTH=all.
 TEST(DeviceTreeAgreement, SurvivesBitFlipsAnywhere) {
     for (NamedTree& tree : test::all_trees()) {
-        // NOLINTNEXTLINE(cert-msc51-cpp): the same flips in every run.
-        std::mt19937 random{20'160'229};
-        std::size_t const flips = tree.blob.size() < 4096 ? 4000 : 300;
+        std::size_t const bits = 8 * tree.blob.size();
+        bool const is_small = tree.blob.size() < 4096;
+        if (test::depth() == test::Depth::All) {
+            for (std::size_t bit = 0; bit < bits; ++bit) {
+                check_flip(tree, bit);
+            }
+            continue;
+        }
+        mm::Random random{20'160'229};
+        std::size_t const flips = (is_small ? 1500UL : 150UL) * test::everyday_or(1UL, 10UL);
         for (std::size_t flip = 0; flip < flips; ++flip) {
-            check_flip(tree, random() % (8 * tree.blob.size()));
+            check_flip(tree, random.below(bits));
         }
     }
 }
