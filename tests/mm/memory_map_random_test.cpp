@@ -2,6 +2,8 @@
 // Random lists of banks and reservations against an oracle that knows every frame.
 #include "kernel/mm/memory_map.hpp"
 
+#include "tests/support/depth.hpp"
+
 #include <array>
 #include <cstdint>
 #include <random>
@@ -178,7 +180,8 @@ TEST(MemoryMapRandom, IsWhatSetAlgebraSays) {
     constexpr std::uint64_t kCeiling = 1ULL << 30;
     constexpr std::array kFirstFrames{std::uint64_t{0}, kCeiling / mm::kFrameBytes - kFrames / 2,
                                       kLastFrame - kFrames};
-    for (std::uint32_t seed = 0; seed < 100'000; ++seed) {
+    std::uint32_t const lists = test::everyday_or(100'000U, 1'000'000U);
+    for (std::uint32_t seed = 0; seed < lists; ++seed) {
         std::uint64_t const first = kFirstFrames[seed % kFirstFrames.size()];
         Generator random{seed, first, kFrames};
         Oracle<kFrames> oracle{first};
