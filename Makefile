@@ -11,6 +11,7 @@ MAKEFLAGS += -j$(shell nproc)
 # T       one group of tests          DEPTH   everyday, ci or all          FILE   commands to type
 # SEED    where the random tests begin    FILES  what coverage and mutate tell of
 # CHANGED with anything: mutate draws from the lines changed since CI_BASE or the last merge
+# TARGET  what fuzz feeds, RUNS times
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
@@ -21,6 +22,8 @@ export SEED
 FILE ?=
 FILES ?=
 CHANGED ?=
+TARGET ?=
+RUNS ?= 2000000
 
 BUILD := build
 OUT := $(BUILD)/$(CROSS:-=)
@@ -29,9 +32,12 @@ HOST := $(BUILD)/host
 # --- Flags ---------------------------------------------------------------------------------------
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast \
   -Wcast-qual -Wmissing-declarations -Wnon-virtual-dtor -Wundef -Wvla -Wextra-semi \
-  -Wsuggest-override -Wzero-as-null-pointer-constant -Werror
-GCC_WARNINGS := -Wuseless-cast -Wcast-align=strict -Wduplicated-cond -Wduplicated-branches -Wlogical-op
-COMMON := -std=c++20 -I. -g $(WARNINGS) $(GCC_WARNINGS) -MMD -MP
+  -Wsuggest-override -Werror
+# The last one only there: clang 14 gives it for every defaulted <=>.
+GCC_WARNINGS := -Wuseless-cast -Wcast-align=strict -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+  -Wzero-as-null-pointer-constant
+CLANG_COMMON := -std=c++20 -I. -g $(WARNINGS) -MMD -MP
+COMMON := $(CLANG_COMMON) $(GCC_WARNINGS)
 
 KERNEL_FLAGS := $(COMMON) -O2 -mcpu=cortex-a53 -ffreestanding -fno-exceptions -fno-rtti
 KERNEL_FLAGS += -fno-threadsafe-statics -fno-use-cxa-atexit  # No C++ runtime to call.
@@ -51,8 +57,10 @@ LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segmen
 # Errata of the Pi 3's core that the linker mends; not every toolchain does it unasked.
 LINK_FLAGS += -mfix-cortex-a53-835769 -mfix-cortex-a53-843419
 
-SANITIZED := $(COMMON) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZED := $(COMMON) $(SANITIZERS)
 HOST_FLAGS := $(SANITIZED) -Og -g1  # Compiles twice as fast as -O1 -g, and says as much when it fails.
+FUZZ_FLAGS := $(CLANG_COMMON) -O1 -g1 -D_GLIBCXX_ASSERTIONS $(SANITIZERS)
 
 # --- Sources -------------------------------------------------------------------------------------
 KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/mm/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp \
@@ -123,6 +131,9 @@ $(BUILD)/kernel8.img: $(BUILD)/kernel8.elf
 $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(HOST_FLAGS) -c $< -o $@
+
+# An argument behind the last one lies in an array that is large enough: only the span knows.
+$(HOST)/shell/%.cpp.o: HOST_FLAGS += -D_GLIBCXX_ASSERTIONS
 
 # Data only: the tests read the same trees that the kernel carries.
 COVERAGE := $(BUILD)/coverage
@@ -201,9 +212,30 @@ $(BUILD)/clang/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	clang++ -std=c++20 -I. -Wall -Wextra -Werror -MMD -MP -c $< -o $@
 
+# libFuzzer's, so clang's: the kernel's own sources once more, told to say which way they went.
+FUZZ := $(BUILD)/fuzz
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.cpp,$(FUZZ)/%,$(wildcard tests/fuzz/*_target.cpp))
+FUZZ_OBJECTS := $(HOST_SOURCES:%=$(FUZZ)/%.o) $(patsubst %,$(FUZZ)/%.o,$(wildcard tests/support/*.cpp))
+
+$(FUZZ)/%.cpp.o: %.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	clang++ $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+
+# Comparisons there are with addresses and counts, and a dictionary has the words: to learn from each
+# of them costs half the time.
+UNTRACED := $(FUZZ)/kernel/mm/%.cpp.o $(FUZZ)/shell/%.cpp.o $(FUZZ)/tests/fuzz/trace_%.cpp.o
+$(UNTRACED): FUZZ_FLAGS += -O2 -fno-sanitize-coverage=trace-cmp
+
+$(FUZZ)/parts.a: $(FUZZ_OBJECTS) $(HOST)/boot/builtin_trees.S.o
+	@rm -f $@
+	ar rcs $@ $^
+
+$(FUZZ_PROGRAMS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%.cpp.o $(FUZZ)/parts.a
+	clang++ $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lfdt
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
-PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench,$(MAKECMDGOALS)),test),run)
+PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench fuzz,$(MAKECMDGOALS)),test),run)
 .PHONY: setup-run setup-test setup-check setup-coverage setup-mutate setup-debug
 setup-run:
 	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
@@ -239,7 +271,7 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
 test: $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
-test: $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
+test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 
 .PHONY: coverage
@@ -252,6 +284,10 @@ mutate: | setup-mutate ## small changes to the sources that no test notices (FIL
 	@python3 tools/mutate.py prepare
 	@$(MAKE) -s $(MUTATE)/unit_tests
 	@python3 tools/mutate.py run $(if $(CHANGED),--changed) $(if $(SEED),--seed $(SEED)) $(FILES)
+
+.PHONY: fuzz
+fuzz: $(if $(TARGET),$(FUZZ)/$(TARGET)_target) ## feed TARGET (shell, tree, trace, mailbox) RUNS inputs; keep what is new in build/fuzz/new/
+	@python3 tests/fuzz/fuzz.py $(TARGET) $(RUNS)
 
 .PHONY: bench
 bench: $(BUILD)/kernel8.img $(HOST)/boot_probe.so | setup-test ## what the boot and the serial line cost, in QEMU

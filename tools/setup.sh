@@ -31,6 +31,13 @@ header_from() { # PACKAGE HEADER WHY
         lacks "$1" "<$2>" "$3"
 }
 
+libfuzzer() { # WHY
+    ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-"$(uname -m)".a >/dev/null 2>&1 && return
+    # Debian 12 has clang 14; of another one that is here already, the same version.
+    version=$(clang++ -dumpversion 2>/dev/null | cut -d. -f1)
+    lacks "libclang-rt-${version:-14}-dev" libFuzzer "$1"
+}
+
 needed_to_run() {
     if ! command -v "${cross}g++" >/dev/null 2>&1; then
         if [ "$cross" != aarch64-linux-gnu- ]; then
@@ -48,6 +55,8 @@ needed_to_test() {
     command_from g++ g++ "compiles the tests for this machine"
     command_from clang clang++ "compiles the compile-time tests a second time"
     command_from python3 python3 "drives QEMU"
+    command_from clang clang++ "compiles the fuzz targets"
+    libfuzzer "drives them"
     header_from libcpputest-dev CppUTest/TestHarness.h "the unit tests' framework"
     header_from libfdt-dev libfdt.h "the device tree reader is compared with it"
 }

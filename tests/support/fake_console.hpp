@@ -18,21 +18,34 @@ public:
     std::optional<kernel::Received> poll() override { return std::nullopt; }
     kernel::Received wait() override { return {}; }
     bool take_interrupt() override {
-        return questions_until_interrupt_ != 0 && --questions_until_interrupt_ == 0;
+        if (questions_until_interrupt_ == 0 || --questions_until_interrupt_ != 0) {
+            return false;
+        }
+        questions_until_interrupt_ = questions_until_next_;
+        return true;
     }
     kernel::LineCounters counters() const override { return counters_; }
 
     /// What was written since the last time.
     std::string take_output() { return std::exchange(output_, {}); }
     std::size_t writes() const { return writes_; }
-    /// Ctrl-C is pressed when a handler asks for it the `question`th time from now.
-    void press_interrupt(unsigned question = 1) { questions_until_interrupt_ = question; }
+    /// Ctrl-C is pressed when a handler asks for it the `question`th time from now; not for 0.
+    void press_interrupt(unsigned question = 1) {
+        questions_until_interrupt_ = question;
+        questions_until_next_ = 0;
+    }
+    /// The same, and again each time that so many questions have passed.
+    void keep_pressing_interrupt(unsigned questions) {
+        questions_until_interrupt_ = questions;
+        questions_until_next_ = questions;
+    }
     void set_counters(kernel::LineCounters const& counters) { counters_ = counters; }
 
 private:
     std::string output_;
     std::size_t writes_ = 0;
     unsigned questions_until_interrupt_ = 0;  ///< 0: never.
+    unsigned questions_until_next_ = 0;
     kernel::LineCounters counters_;
 };
 

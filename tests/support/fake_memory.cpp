@@ -9,6 +9,11 @@ using kernel::Result;
 using kernel::VirtAddr;
 using kernel::Width;
 
+std::uint8_t& FakeMemory::byte_at(PhysAddr address) {
+    auto const frame = mm::FrameNumber::containing(address);
+    return frames_[frame.raw()][address - frame.address()];
+}
+
 Result<std::uint64_t> FakeMemory::read(VirtAddr address, Width width) {
     auto const to = pages_.translate(address).to;
     return to ? read_physical(*to, width) : Error::TranslationFault;
@@ -36,7 +41,7 @@ Result<std::uint64_t> FakeMemory::read_physical(PhysAddr address, Width width) {
     ++accesses;
     std::uint64_t value = 0;
     for (auto i = static_cast<unsigned>(width); i-- != 0;) {
-        value = value << 8 | bytes_[address.raw() + i];
+        value = value << 8 | byte_at(address + i);
     }
     return value;
 }
@@ -53,7 +58,7 @@ Result<void> FakeMemory::write_physical(PhysAddr address, Width width, std::uint
         return {};
     }
     for (unsigned i = 0; i < static_cast<unsigned>(width); ++i, value >>= 8) {
-        bytes_[address.raw() + i] = static_cast<std::uint8_t>(value);
+        byte_at(address + i) = static_cast<std::uint8_t>(value);
     }
     return {};
 }

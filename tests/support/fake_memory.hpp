@@ -5,8 +5,10 @@
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <unordered_map>
 
 namespace test {
 
@@ -15,6 +17,9 @@ namespace test {
 class FakeMemory final : public kernel::MemoryAccess {
 public:
     FakeMemory(mm::PageTable const& pages, mm::MemoryMap const& map) : pages_{pages}, map_{map} {}
+
+    /// All RAM holds zeros again.
+    void clear() { frames_.clear(); }
 
     /// From now on a 32-bit register is there.
     void put_register(std::uint64_t address, std::uint32_t value) { registers_[address] = value; }
@@ -33,7 +38,9 @@ public:
 private:
     mm::PageTable const& pages_;
     mm::MemoryMap const& map_;
-    std::map<std::uint64_t, std::uint8_t> bytes_;
+    std::uint8_t& byte_at(kernel::PhysAddr address);
+
+    std::unordered_map<std::uint64_t, std::array<std::uint8_t, mm::kFrameBytes>> frames_;
     std::map<std::uint64_t, std::uint32_t> registers_;
 };
 
