@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 NOT_RUN = 77
-LONGEST_SECONDS = 1500
+LONGEST_SECONDS = {"everyday": 1500, "ci": 1500, "all": 6 * 3600}
 AT_A_TIME = 2
 UNIT_TESTS = "build/host/unit_tests"
 RANDOM_OPERATIONS = {"everyday": 1_000_000, "ci": 10_000_000, "all": 100_000_000}
@@ -103,6 +103,8 @@ def all_tests(depth):
     yield from random_tests(depth)
     if depth != "everyday":
         yield Test("planted", [sys.executable, "tests/planted/run.py"], lines_shown=20)
+    if depth == "all":
+        yield Test("lessons/planted", [sys.executable, "tests/planted/lessons.py"], lines_shown=30)
     yield UnitTests("unit", [UNIT_TESTS])
     yield from python_tests()
     for path in sorted(Path("tests/qemu/transcripts").glob("*.txt")):
@@ -133,6 +135,7 @@ class Runner:
 
     def __init__(self, depth):
         self.environment = {**os.environ, "BERYL_DEPTH": depth}
+        self._longest = LONGEST_SECONDS[depth]
         self.passed = self.failed = 0
         self.not_run = []
         self._running = set()
@@ -159,11 +162,11 @@ class Runner:
             return test, -1, f"{test.command[0]}: {error.strerror}\n", 0
         self._running.add(process)
         try:
-            output, _ = process.communicate(timeout=LONGEST_SECONDS)
+            output, _ = process.communicate(timeout=self._longest)
         except subprocess.TimeoutExpired:
             process.terminate()
             output, _ = process.communicate()
-            output += f"\nended after {LONGEST_SECONDS} s\n"
+            output += f"\nended after {self._longest} s\n"
         self._running.discard(process)
         return test, process.returncode, output, time.monotonic() - start
 

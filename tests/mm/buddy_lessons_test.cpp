@@ -42,18 +42,20 @@ TEST(BuddyLessons, BlocksAreAlignedInPhysicalSpaceWhereverTheSpanBegins) {
 
 // Shipped: in a region that is no power of two, the last megabyte never merged.
 TEST(BuddyLessons, TheLastMegabyteMergesInASpanThatIsNoPowerOfTwo) {
-    Arena arena{0, 768};  // 3 MiB: a block of order 9 and one of order 8.
-    auto const at_first = arena.allocator.free_blocks();
-    std::vector<Block> taken;
-    while (auto const block = arena.allocator.allocate(Order{})) {
-        taken.push_back(*block);
-    }
-    for (Block const& block : taken) {
-        arena.free(block);
-    }
+    for (std::uint64_t const first : {0U, 256U}) {  // 3 MiB: blocks of order 9 and 8, or 8 and 9.
+        Arena arena{first, 768};
+        auto const at_first = arena.allocator.free_blocks();
+        std::vector<Block> taken;
+        while (auto const block = arena.allocator.allocate(Order{})) {
+            taken.push_back(*block);
+        }
+        for (Block const& block : taken) {
+            arena.free(block);
+        }
 
-    CHECK(arena.allocator.free_blocks() == at_first);
-    CHECK(arena.allocate(8).first == FrameNumber{512});
+        CHECK(arena.allocator.free_blocks() == at_first);
+        CHECK(arena.allocate(first == 0 ? 8 : 9).first == FrameNumber{512});
+    }
 }
 
 // Shipped: the metadata's own size counted as frames, and subtracted twice.
@@ -77,6 +79,35 @@ TEST(BuddyLessons, ADoubleFreeNeverGivesOneBlockToTwo) {
         CHECK(given.insert(block->first.raw()).second);
     }
     UNSIGNED_LONGS_EQUAL(16, given.size());
+}
+
+// Shipped: a freed block merged with a neighbour that was not its buddy, or with one in use.
+TEST(BuddyLessons, AFreedBlockMergesWithItsBuddyAndWithNobodyElse) {
+    for (unsigned const order : {0U, 6U}) {  // Inside a run of 64 frames, and of whole runs.
+        Arena arena{0, 1024};
+        std::vector<Block> blocks;
+        blocks.reserve(8);
+        for (int count = 0; count < 8; ++count) {
+            blocks.push_back(arena.allocate(order));
+        }
+        auto const doublings = [&](std::uint64_t block) {
+            FrameNumber const first = blocks[block].first;
+            return arena.allocator.inspect(first).block.order.value() - order;
+        };
+
+        arena.free(blocks[1]);
+        arena.free(blocks[2]);  // Side by side, and no buddies.
+        UNSIGNED_LONGS_EQUAL(0, doublings(1));
+        UNSIGNED_LONGS_EQUAL(0, doublings(2));
+
+        arena.free(blocks[3]);  // The buddy of 2; theirs is in use in part.
+        UNSIGNED_LONGS_EQUAL(1, doublings(2));
+        UNSIGNED_LONGS_EQUAL(0, doublings(1));
+
+        arena.free(blocks[0]);
+        UNSIGNED_LONGS_EQUAL(2, doublings(0));
+        CHECK(arena.is_sound());
+    }
 }
 
 // Shipped: a range freed again after it had merged with its neighbours.
