@@ -80,8 +80,8 @@ EXHAUSTIVE = {"exhaustive_test": ("frames", "ranges", "runs", "uneven"),
 # Every flipped bit, by program and test: in one state of so many, everyday and else. With sanitizers
 # a few states will do: they see what is read or written beside the metadata.
 FLIPS = {"flips_test": {"frames": (1, 1), "more_frames": (10, 1)},
-         "flips_more_test": {"heap": (20, 1), "virtual_space": (50, 2)},
-         "flips_test_asan": {"frames": (60, 6), "more_frames": (150, 20)}}
+         "flips_more_test": {"heap": (20, 4), "virtual_space": (50, 8)},
+         "flips_test_asan": {"frames": (60, 15), "more_frames": (150, 50)}}
 
 
 def exhaustive_tests(depth):

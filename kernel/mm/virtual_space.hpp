@@ -50,9 +50,9 @@ public:
     /// Gives back what allocate() gave, exactly.
     ///
     /// Errors: EmptyRange; Misaligned; NotAllocated if it is outside or begins with a guard page;
-    /// Reserved if it begins with a page that is set aside; AlreadyFree; InsideBlock if it begins
-    /// inside a range that is allocated; WrongSize if it ends elsewhere than that does. On error
-    /// nothing has changed.
+    /// Reserved if it begins with a page that is set aside, or with the space's first; AlreadyFree;
+    /// InsideBlock if it begins inside a range that is allocated; WrongSize if it ends elsewhere
+    /// than that does. On error nothing has changed.
     kernel::Result<void> free(kernel::VirtRange range);
 
     kernel::VirtRange range() const;
