@@ -29,15 +29,28 @@ std::optional<CodePlace> SymbolTable::find(std::uint64_t distance) const {
     return CodePlace{name(index), distance - begins_[index]};
 }
 
-std::string_view SymbolTable::name(std::size_t index) const {
-    std::string_view rest = names_;
-    for (; index > 0; --index) {
-        std::size_t const end = rest.find('\0');
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+FunctionName SymbolTable::name(std::size_t index) const {
+    FunctionName name;
+    std::string_view left = names_;
+    for (std::size_t passed = 0; passed <= index && !left.empty(); ++passed) {
+        auto const shared = static_cast<unsigned char>(left.front());
+        left.remove_prefix(1);
+        std::size_t const end = std::min(left.find('\0'), left.size());
+        name.replace_end(shared, {left.data(), end});
+        left.remove_prefix(std::min(end + 1, left.size()));
     }
-    std::size_t const end = rest.find('\0');
-    rest.remove_suffix(end == std::string_view::npos ? 0 : rest.size() - end);
-    return rest;
+    return name;
+}
+
+void FunctionName::replace_end(std::size_t shared, std::string_view rest) {
+    size_ = std::min(shared, size_);
+    for (char const character : rest) {
+        if (size_ == kLongest) {
+            return;
+        }
+        characters_[size_] = character;
+        ++size_;
+    }
 }
 
 }  // namespace kernel

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,15 +10,30 @@
 
 namespace kernel {
 
+/// The name of a function, cut off where it gets too long.
+class FunctionName {
+public:
+    static constexpr std::size_t kLongest = 80;
+
+    std::string_view view() const { return {characters_.data(), size_}; }
+
+    /// Keeps the first `shared` characters, if there are as many, and goes on with `rest`.
+    void replace_end(std::size_t shared, std::string_view rest);
+
+private:
+    std::array<char, kLongest> characters_{};
+    std::size_t size_ = 0;
+};
+
 /// A place in the code, for people.
 struct CodePlace {
-    std::string_view function;
+    FunctionName function;
     std::uint64_t offset;  ///< Bytes from where the function begins.
 };
 
 /// The names of the functions, as tools/symbols.awk lays them out: a count, the functions'
-/// distances from the beginning of the image in ascending order, and their names, each with a zero
-/// behind it.
+/// distances from the beginning of the image in ascending order, and their names. Each is a byte,
+/// how many characters it has in common with the name before it, then the rest and a zero.
 class SymbolTable {
 public:
     /// `section` may be empty, as in the first of the two links, or cut short: it is never read
@@ -31,7 +47,7 @@ public:
     std::size_t size() const { return begins_.size(); }
 
 private:
-    std::string_view name(std::size_t index) const;
+    FunctionName name(std::size_t index) const;
 
     std::span<std::uint32_t const> begins_;
     std::string_view names_;

@@ -12,15 +12,20 @@
 
 namespace {
 
-/// A section as tools/symbols.awk lays it out: main at 0, mm::free at 0x40, the last at 0x100.
+// The numbers of characters shared with the name before: "m" of main, "mm::fr" of mm::free.
+constexpr char kNames[] =
+    "\0main\0"
+    "\1m::free\0"
+    "\6om";
+
+/// A section as tools/symbols.awk lays it out: main at 0, mm::free at 0x40, mm::from at 0x100.
 struct alignas(4) Section {
-    std::array<char, 4 * sizeof(std::uint32_t) + sizeof("main\0mm::free\0last")> bytes{};
+    std::array<char, 4 * sizeof(std::uint32_t) + sizeof(kNames)> bytes{};
 
     Section() {
         std::array<std::uint32_t, 4> const numbers{3, 0, 0x40, 0x100};
         std::memcpy(bytes.data(), numbers.data(), sizeof(numbers));
-        std::memcpy(bytes.data() + sizeof(numbers), "main\0mm::free\0last",
-                    bytes.size() - sizeof(numbers));
+        std::memcpy(bytes.data() + sizeof(numbers), kNames, sizeof(kNames));
     }
     std::span<char const> first(std::size_t count) const {
         return std::span<char const>{bytes}.first(count);
@@ -30,7 +35,8 @@ struct alignas(4) Section {
 
 std::string place(kernel::SymbolTable const& table, std::uint64_t distance) {
     auto const found = table.find(distance);
-    return found ? std::string{found->function} + "+" + std::to_string(found->offset) : "none";
+    return found ? std::string{found->function.view()} + "+" + std::to_string(found->offset)
+                 : "none";
 }
 
 }  // namespace
@@ -44,7 +50,7 @@ TEST(SymbolTable, NamesTheFunctionThatAnAddressLiesIn) {
     CHECK_EQUAL(std::string{"main+63"}, place(table, 0x3f));
     CHECK_EQUAL(std::string{"mm::free+0"}, place(table, 0x40));
     CHECK_EQUAL(std::string{"mm::free+191"}, place(table, 0xff));
-    CHECK_EQUAL(std::string{"last+1"}, place(table, 0x101));
+    CHECK_EQUAL(std::string{"mm::from+1"}, place(table, 0x101));
 }
 
 TEST(SymbolTable, KnowsNothingBeforeItsFirstFunction) {
@@ -70,7 +76,25 @@ TEST(SymbolTable, ReadsNothingBehindASectionCutShort) {
 
         for (std::uint64_t distance = 0; distance < 0x110; distance += 0x10) {
             auto const found = table.find(distance);
-            CHECK(!found || found->function.size() <= bytes);
+            CHECK(!found || found->function.view().size() <= bytes);
         }
     }
+}
+
+TEST(SymbolTable, CutsANameThatIsTooLong) {
+    kernel::FunctionName name;
+
+    name.replace_end(0, std::string(kernel::FunctionName::kLongest, 'a'));
+    name.replace_end(kernel::FunctionName::kLongest - 1, "bc");
+
+    UNSIGNED_LONGS_EQUAL(kernel::FunctionName::kLongest, name.view().size());
+    CHECK_EQUAL('b', name.view().back());
+}
+
+TEST(SymbolTable, SharesNoMoreThanThereIs) {
+    kernel::FunctionName name;
+
+    name.replace_end(200, "main");
+
+    CHECK_EQUAL(std::string{"main"}, std::string{name.view()});
 }

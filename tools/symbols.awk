@@ -3,7 +3,10 @@
 #
 #   .long  count
 #   .long  bytes from image_begin, ascending     (count of them)
-#   .asciz name                                  (count of them, in the same order)
+#   .byte  shared, then .asciz rest              (count of them, in the same order)
+#
+# A name is the first `shared` characters of the name before it, then the rest: neighbours are mostly
+# of one class, and this is a third less than whole names.
 #
 # Names are shortened to what tells a person where it was: no parameters, template arguments or
 # return types. Written for mawk: no strtonum, and numbers are doubles, so only the last 8 digits of
@@ -30,6 +33,14 @@ function shorten(name,    words) {
     return word[words]
 }
 
+function shared_length(one, other,    length_so_far) {
+    while (length_so_far < length(one) && length_so_far < length(other) &&
+           substr(one, length_so_far + 1, 1) == substr(other, length_so_far + 1, 1)) {
+        ++length_so_far
+    }
+    return length_so_far + 0
+}
+
 $3 == "image_begin" { begin = hexadecimal(substr($1, 9)) }
 
 # $2 is t, T, w or W: code. One name for each address, the first.
@@ -49,6 +60,7 @@ END {
         printf "    .long %d\n", addresses[i] - begin
     }
     for (i = 0; i < count; ++i) {
-        printf "    .asciz \"%s\"\n", names[i]
+        shared = shared_length(names[i - 1], names[i])
+        printf "    .byte %d\n    .asciz \"%s\"\n", shared, substr(names[i], shared + 1)
     }
 }

@@ -53,7 +53,7 @@ void print_call(kernel::TextOutput& out, Call const& call) {
 void print_code_address(kernel::TextOutput& out, kernel::VirtAddr address) {
     kernel::print(out, "0x{:016x}", address.raw());
     if (auto const place = code_place(address)) {
-        kernel::print(out, " {} + 0x{:x}", place->function, place->offset);
+        kernel::print(out, " {} + 0x{:x}", place->function.view(), place->offset);
     }
 }
 
