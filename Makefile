@@ -96,8 +96,11 @@ $(OUT)/%.S.o: %.S Makefile | setup-run
 # A person waits for the line, not for these: small is worth more than fast. Where a function has
 # several copies the linker keeps the first it meets: those of kernel/mm come before the shell's.
 $(OUT)/shell/%.cpp.o: KERNEL_FLAGS += -Os
-$(addprefix $(OUT)/kernel/,$(addsuffix .cpp.o,arch/crashes arch/report arch/stack_walk mm/mapping_audit)): \
-  KERNEL_FLAGS += -Os
+# What runs once at boot, and never again, likewise; and a panic is for a person, too.
+ONCE := $(filter-out %/memory.cpp,$(wildcard kernel/start/*.cpp)) kernel/board.cpp kernel/boot_arguments.cpp kernel/main.cpp \
+  kernel/mm/mapping_audit.cpp \
+  $(addprefix kernel/arch/,crashes.cpp image.cpp panic.cpp report.cpp stack_walk.cpp)
+$(ONCE:%=$(OUT)/%.o): KERNEL_FLAGS += -Os
 
 $(OUT)/boot/%.dtb: boot/%.dts | setup-run
 	@mkdir -p $(@D)
