@@ -39,8 +39,10 @@ TEST(MmuAudit, FindsNothingWrongWithHoldersAndTheirMappings) {
     map(kSomePage, 0x3f20'1000, MemoryType::DeviceNgnre);
     map(mm::PageTable::kFirst, 0x3f20'1000, MemoryType::DeviceNgnre);
     CHECK(bool{small.heap.allocate(5000)});
+    CHECK(bool{small.pages.map_pages(kSomePage + mm::kFrameBytes, PhysAddr{0x3f20'1000},
+                                     mm::kFrameBytes, {MemoryType::DeviceNgnre, Access::Read})});
 
-    mentions("mmu audit", "654 pages, 30 blocks, 10 late frames: ok\n");
+    mentions("mmu audit", "655 pages, 30 blocks, 10 late frames: ok\n");
 }
 
 TEST(MmuAudit, FindsWhatCanBeWrittenAndExecuted) {
