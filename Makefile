@@ -236,6 +236,14 @@ $(FUZZ)/parts.a: $(FUZZ_OBJECTS) $(HOST)/boot/builtin_trees.S.o
 $(FUZZ_PROGRAMS): $(FUZZ)/%: $(FUZZ)/tests/fuzz/%.cpp.o $(FUZZ)/parts.a
 	clang++ $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lfdt
 
+# All allocators together against models: for speed, and the same sources with sanitizers.
+SIMULATION := $(wildcard tests/simulation/*.cpp)
+$(HOST)/simulate: $(SIMULATION:%=$(FAST)/%.o) $(FAST)/mm.a
+	g++ -o $@ $^
+
+$(HOST)/simulate_asan: $(SIMULATION:%=$(HOST)/%.o) $(HOST)/mm.a
+	g++ $(HOST_FLAGS) -o $@ $^
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
 PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench fuzz,$(MAKECMDGOALS)),test),run)
@@ -273,7 +281,7 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
-test: $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
+test: $(HOST)/simulate $(HOST)/simulate_asan $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
 test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 

@@ -22,6 +22,7 @@ NOT_RUN = 77
 LONGEST_SECONDS = {"everyday": 1500, "ci": 1500, "all": 6 * 3600}
 AT_A_TIME = 2
 UNIT_TESTS = "build/host/unit_tests"
+SIMULATED_OPERATIONS = {"everyday": 20_000_000, "ci": 1_000_000_000, "all": 10_000_000_000}
 RANDOM_OPERATIONS = {"everyday": 1_000_000, "ci": 10_000_000, "all": 100_000_000}
 # "OK (12 tests, 12 ran, ..." or "Errors (2 failures, 12 tests, 11 ran, ...".
 CPPUTEST_SUMMARY = re.compile(r"^(?:OK|Errors) \((?:(\d+) failures, )?\d+ tests, (\d+) ran", re.M)
@@ -97,8 +98,22 @@ def exhaustive_tests(depth):
                        lines_shown=10)
 
 
+def simulations(depth):
+    """All allocators together against models: very many operations, and fewer with sanitizers."""
+    seed = ["--seed", os.environ.get("SEED") or "1"]
+    for name, program, share in (("fast", "simulate", 1), ("sanitized", "simulate_asan", 20)):
+        operations = SIMULATED_OPERATIONS[depth] // share
+        yield Test(f"simulate/{name}",
+                   [f"build/host/{program}", *seed, "--operations", str(operations),
+                    "--keep", f"build/simulate_{name}.txt"])
+    if depth != "everyday":
+        yield Test("simulate/planted", [sys.executable, "tests/simulation/planted.py"],
+                   lines_shown=20)
+
+
 def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
+    yield from simulations(depth)
     yield from exhaustive_tests(depth)
     yield from random_tests(depth)
     if depth != "everyday":
