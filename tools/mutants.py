@@ -39,7 +39,7 @@ SCOPES = {Kind.NAMESPACE, Kind.CLASS_DECL, Kind.STRUCT_DECL, Kind.CLASS_TEMPLATE
 # These hold names and template arguments, no code.
 NAMES = {Kind.TYPE_REF, Kind.TEMPLATE_REF, Kind.NAMESPACE_REF, Kind.DECL_REF_EXPR}
 DECLARATIONS = {Kind.VAR_DECL, Kind.FIELD_DECL, Kind.PARM_DECL}
-CONSTANT = {Kind.STATIC_ASSERT, Kind.ENUM_CONSTANT_DECL, Kind.ENUM_DECL}
+CONSTANT = {Kind.STATIC_ASSERT, Kind.TYPE_ALIAS_DECL, Kind.ENUM_CONSTANT_DECL, Kind.ENUM_DECL}
 NEVER_RETURN = ("kernel::unreachable", "unreachable", "kernel::broken_promise", "broken_promise")
 
 

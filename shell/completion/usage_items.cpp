@@ -6,7 +6,7 @@
 namespace shell {
 
 std::optional<UsageItem> UsageItems::next() {
-    while (true) {
+    for (;;) {
         while (token_.empty()) {
             if (!next_token()) {
                 return std::nullopt;

@@ -6,6 +6,9 @@
 namespace shell {
 namespace {
 
+constexpr std::string_view kComment = "//";
+constexpr std::string_view kStatus = "$?";
+
 bool is_blank(char letter) { return letter == ' ' || letter == '\t'; }
 
 bool is_size(std::string_view word) {
@@ -20,7 +23,7 @@ std::optional<std::string_view> CommandLine::unclosed_quote() const {
     for (std::size_t i = 0; i < text_.size(); ++i) {
         if (text_[i] == '"') {
             quote = quote ? std::nullopt : std::optional{i};
-        } else if (!quote && text_[i] == '/' && i + 1 < text_.size() && text_[i + 1] == '/') {
+        } else if (!quote && stands_at(i, kComment)) {
             break;
         }
     }
@@ -33,7 +36,7 @@ std::optional<std::string_view> CommandLine::unclosed_quote() const {
 bool CommandLine::next(char status) {
     word_count_ = 0;
     too_many_words_ = false;
-    while (true) {
+    for (;;) {
         skip_blanks();
         if (is_at_end()) {
             return word_count_ != 0;
@@ -49,8 +52,12 @@ bool CommandLine::next(char status) {
     }
 }
 
-bool CommandLine::starts_comment() const {
-    return text_[read_] == '/' && read_ + 1 < text_.size() && text_[read_ + 1] == '/';
+bool CommandLine::is_at_end() const { return read_ == text_.size() || stands_at(read_, kComment); }
+
+bool CommandLine::stands_at(std::size_t place, std::string_view text) const {
+    std::string_view rest{text_.data(), text_.size()};
+    rest.remove_prefix(place);
+    return rest.starts_with(text);
 }
 
 void CommandLine::skip_blanks() {
@@ -68,12 +75,12 @@ std::string_view CommandLine::take_word(char status) {
             is_quoted = !is_quoted;
             continue;
         }
-        if (!is_quoted && (is_blank(letter) || letter == ';' || starts_comment())) {
+        if (!is_quoted && (is_blank(letter) || letter == ';' || stands_at(read_, kComment))) {
             break;
         }
-        if (letter == '$' && read_ + 1 < text_.size() && text_[read_ + 1] == '?') {
+        if (stands_at(read_, kStatus)) {
             text_[written_++] = status;
-            ++read_;
+            ++read_;  // Past both letters.
             continue;
         }
         text_[written_++] = letter;
@@ -84,7 +91,6 @@ std::string_view CommandLine::take_word(char status) {
 void CommandLine::keep(std::string_view word) {
     if (read_ < text_.size() && is_blank(text_[read_])) {
         // Words stand one blank apart, so that a number and its unit are one piece of text.
-        ++read_;
         text_[written_++] = ' ';
     }
     if (word_count_ != 0) {

@@ -36,8 +36,8 @@ public:
     bool has_too_many_words() const { return too_many_words_; }
 
 private:
-    bool is_at_end() const { return read_ == text_.size() || starts_comment(); }
-    bool starts_comment() const;
+    bool is_at_end() const;
+    bool stands_at(std::size_t place, std::string_view text) const;
     void skip_blanks();
     std::string_view take_word(char status);
     void keep(std::string_view word);

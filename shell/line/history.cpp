@@ -24,7 +24,7 @@ std::optional<std::string_view> History::entry(std::size_t age) const {
         return std::nullopt;
     }
     std::string_view rest{text_.data(), used_};
-    while (true) {
+    for (;;) {
         rest.remove_suffix(1);
         std::size_t const before = rest.rfind('\n');
         std::size_t const begin = before == std::string_view::npos ? 0 : before + 1;

@@ -8,8 +8,10 @@ constexpr std::uint8_t kEscape = 0x1b;
 constexpr std::uint8_t kDel = 0x7f;
 // No key sends more; what is longer is noise.
 constexpr std::uint8_t kLongestSequence = 24;
+// What stands for every number of more than one digit: no key here has one.
+constexpr std::uint8_t kNoKey = 99;
 
-constexpr std::uint8_t control(char letter) { return static_cast<std::uint8_t>(letter - '@'); }
+consteval std::uint8_t control(char letter) { return static_cast<std::uint8_t>(letter - '@'); }
 
 std::optional<KeyPress> control_key(std::uint8_t byte) {
     switch (byte) {
@@ -109,9 +111,7 @@ std::optional<KeyPress> KeyDecoder::decode_in_sequence(std::uint8_t byte) {
 std::optional<KeyPress> KeyDecoder::decode_csi(std::uint8_t byte) {
     ++length_;
     if (byte >= '0' && byte <= '9' && in_first_parameter_) {
-        // Numbers above any key's end up as some number above any key's.
-        parameter_ =
-            static_cast<std::uint8_t>(parameter_ > 9 ? 99 : parameter_ * 10 + (byte - '0'));
+        parameter_ = parameter_ == 0 ? static_cast<std::uint8_t>(byte - '0') : kNoKey;
     }
     in_first_parameter_ = in_first_parameter_ && byte != ';';
     if (byte == '[' && length_ == 1) {

@@ -73,10 +73,7 @@ void LineEditor::edit(KeyPress press, kernel::TextOutput& out) {
         case Key::EraseToStart: return erase_to_start(out);
         case Key::EraseWord: return erase_word(out);
         case Key::ClearScreen: out.write(kClearScreen); return redraw(out);
-        case Key::Unknown: return out.write(kBell);
-        case Key::Enter:
-        case Key::Interrupt:
-        case Key::Complete: break;  // `receive` has dealt with them.
+        default: return out.write(kBell);  // Unknown; `receive` has dealt with the others.
     }
 }
 

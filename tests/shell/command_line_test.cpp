@@ -3,6 +3,7 @@
 
 #include "kernel/mm/trial/random.hpp"
 
+#include <span>
 #include <string>
 
 #include <CppUTest/TestHarness.h>
@@ -72,6 +73,43 @@ TEST(CommandLine, FindsTheQuoteThatIsNotClosed) {
     CHECK(!shell::CommandLine{closed}.unclosed_quote());
     std::string slashes = "\"//\" \"";
     CHECK(shell::CommandLine{slashes}.unclosed_quote() == "\"");
+}
+
+TEST(CommandLine, SeesACommentOnlyInTwoSlashes) {
+    std::string comment = "// \"";
+    CHECK(!shell::CommandLine{comment}.unclosed_quote());
+    for (char const* const text : {"a/\"x", "/a\"x", "/\"x", "x/ \"x"}) {
+        std::string copy = text;
+        CHECK_TEXT(shell::CommandLine{copy}.unclosed_quote() == "\"x", text);
+    }
+    check("|a/|b|", "a/ b //");
+    check("|a$|b|", "a$ b");
+    check("|a$|", "a$");
+    check("|/|", "/");
+}
+
+/// Whatever lies behind the line is no part of it.
+TEST(CommandLine, ReadsAndWritesNothingBehindItsText) {
+    for (char const behind : {'"', ' ', '/', '?', ';', 'a'}) {
+        for (std::string_view const text : {"a", "a/", "a$", "a ", "a;", "a b"}) {
+            std::string both{text};
+            both.append(2, behind);
+            shell::CommandLine line{std::span{both}.first(text.size())};
+            std::string alone{text};
+            shell::CommandLine expected{alone};
+            CHECK(!line.unclosed_quote());
+            bool more = true;
+            while (more) {
+                more = expected.next('0');
+                CHECK_EQUAL(more, line.next('0'));
+                CHECK_EQUAL(expected.words().size(), line.words().size());
+                for (std::size_t n = 0; n < expected.words().size(); ++n) {
+                    CHECK(expected.words()[n] == line.words()[n]);
+                }
+            }
+            CHECK_EQUAL(std::string(2, behind), both.substr(text.size()));
+        }
+    }
 }
 
 TEST(CommandLine, CountsToTheLastWordThatFits) {

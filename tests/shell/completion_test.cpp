@@ -98,6 +98,48 @@ TEST(Completion, IsNotSingleWhereOneCandidateBeginsTheOther) {
     CHECK(!nothing_shared.empty() && nothing_shared.common().empty());
 }
 
+TEST(Completion, OffersOnlyWhatCanBeTypedAsOneWord) {
+    shell::Candidates candidates{""};
+    for (char const* const word : {"", "a b", "a;b", "a\"b", "a\x7f", "a\tb"}) {
+        candidates.offer(word);
+        CHECK_TEXT(candidates.empty(), word);
+    }
+    CHECK(!candidates.is_single());
+    CHECK(candidates.common().empty());
+    for (std::string const& word :
+         {std::string{"!"}, std::string{"<"}, std::string{"~"}, std::string(256, 'a')}) {
+        shell::Candidates one{""};
+        one.offer(word);
+        CHECK_TEXT(one.is_single(), word.c_str());
+        CHECK_TEXT(one.common() == word, word.c_str());
+    }
+    candidates.offer(std::string(257, 'a'));
+    CHECK(candidates.empty());
+}
+
+TEST(Completion, StaysManyWhenTheLastIsWhatAllShare) {
+    shell::Candidates candidates{""};
+    candidates.offer("abc");
+    candidates.offer("abd");
+    candidates.offer("ab");
+    CHECK(!candidates.is_single());
+    CHECK_EQUAL(std::string{"ab"}, std::string{candidates.common()});
+}
+
+TEST(Completion, FillsTheListToItsLastByte) {
+    shell::Candidates full{""};
+    shell::Candidates cut{""};
+    for (char letter = 'a'; letter < 'g';
+         ++letter) {  // Six times 199 letters and a blank are 1200.
+        full.offer(letter + std::string(198, 'x'));
+        cut.offer(letter + std::string(letter == 'f' ? 199 : 198, 'x'));
+    }
+    CHECK(full.is_list_complete());
+    UNSIGNED_LONGS_EQUAL(1200, full.list().size());
+    CHECK(!cut.is_list_complete());
+    UNSIGNED_LONGS_EQUAL(1000, cut.list().size());
+}
+
 TEST(Completion, SaysWhenTheListIsCutOff) {
     shell::Candidates candidates{""};
     for (unsigned i = 0; i < 1000; ++i) {

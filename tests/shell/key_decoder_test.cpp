@@ -109,6 +109,22 @@ TEST(KeyDecoder, ActsOnAControlCharacterInsideASequence) {
                "a");
 }
 
+TEST(KeyDecoder, TakesEveryPrintableCharacterIntoASequence) {
+    check_keys("^", "\x1b[ A");
+    check_keys("Ba",
+               "\x1b[\x7f"
+               "a");
+    check_keys("A", "\x1b[@A");
+    check_keys("H", "\x1b[1:~");
+}
+
+TEST(KeyDecoder, ReadsOnlyTheFirstNumberOfASequence) {
+    check_keys("H", "\x1b[1;5~");
+    check_keys(">X", "\x1b[1;5C\x1b[3~");
+    check_keys("X", "\x1b[03~");
+    check_keys("", "\x1b[10~\x1b[19~\x1b[13~\x1b[33~");
+}
+
 TEST(KeyDecoder, GivesUpOnASequenceThatNeverEnds) {
     std::string const endless = "\x1b[" + std::string(1000, ';') + "a";
     CHECK(keys(endless).ends_with("a"));

@@ -187,6 +187,44 @@ TEST(LineEditor, WalksThroughTheHistoryAndBackToWhatWasTyped) {
     CHECK_EQUAL(std::string{"draft"}, std::string{editor.line()});
 }
 
+TEST(LineEditor, StartsEachLineBelowTheHistory) {
+    history.add("one");
+    type("draft");
+    type(kUp);
+    editor.start(console);
+    type("new");
+
+    type(kDown);
+
+    CHECK_EQUAL(std::string{"new"}, std::string{editor.line()});
+}
+
+TEST(LineEditor, ShowsWhatIsRecalled) {
+    history.add("one");
+    test::Screen screen{80};
+    editor.start(console);
+    type("draft");
+    type(kUp);
+
+    screen.write(console.take_output());
+
+    CHECK_EQUAL(std::string{"beryl> one"}, screen.row());
+}
+
+TEST(LineEditor, DrawsAllAnewAtCtrlLAndRingsAtAKeyItDoesNotKnow) {
+    type("ab");
+    console.take_output();
+
+    type("\x0c");
+    CHECK_EQUAL(std::string{"\x1b[2J\x1b[Hberyl> ab"}, console.take_output());
+    type("\x07");
+    CHECK_EQUAL(std::string{"\a"}, console.take_output());
+}
+
+TEST(LineEditor, CompletesNothingInALineThatIsTooLong) {
+    CHECK(type(std::string(kMaxLine + 1, 'a') + "\t") == Event::None);
+}
+
 TEST(LineEditor, RefusesTextThatDoesNotFit) {
     type(std::string(kMaxLine - 1, 'a'));
 
@@ -207,6 +245,51 @@ TEST(LineEditor, DrawsALongLineAnewOnOneRowWhenItIsEdited) {
     screen.write(console.take_output());
     CHECK_EQUAL("beryl> b" + std::string(71, 'a'), screen.row());
     CHECK_EQUAL(8U, screen.column());
+}
+
+TEST(LineEditor, LeavesAFullRowWhereItIsUntilTheCursorLeavesIt) {
+    constexpr std::size_t kRow = 72;  // What fits beside the prompt, with a column for the cursor.
+    type(std::string(kRow, 'a'));
+    console.take_output();
+    type(kLeft);
+    CHECK_EQUAL(std::string{"\b"}, console.take_output());
+
+    type(std::string(100, 'a') + std::string{kHome});  // Wrapped, and then drawn anew.
+    console.take_output();
+    for (std::size_t column = 1; column <= kRow; ++column) {
+        type("\x1b[C");
+        CHECK_EQUAL(std::string{"\x1b[1C"}, console.take_output());
+    }
+    type("\x1b[C");  // From 37 on: the cursor is in the middle.
+    CHECK(console.take_output().size() > kRow);
+    for (std::size_t column = 0; column < kRow / 2; ++column) {
+        type(kLeft);
+        CHECK_EQUAL(std::string{"\b"}, console.take_output());
+    }
+    type(kLeft);
+    CHECK(console.take_output().size() > kRow);
+}
+
+TEST(LineEditor, BeginsTheRowHalfARowInFrontOfTheCursorOrWithTheLine) {
+    std::string text(71, 'a');
+    text += ' ';
+    for (std::size_t n = 0; n < 228; ++n) {
+        text += static_cast<char>('b' + n % 20);
+    }
+    test::Screen screen{80};
+    editor.start(console);
+    type(text);
+    type(kHome);
+    type("\x05");
+    console.take_output();
+    editor.redraw(console);
+    screen.write(console.take_output());
+    CHECK_EQUAL("beryl> " + text.substr(text.size() - 36), screen.row());
+
+    type("\x17");  // The cursor is where the first row ends.
+    screen.write(console.take_output());
+    CHECK_EQUAL("beryl> " + std::string(71, 'a') + " ", screen.row());
+    CHECK_EQUAL(79U, screen.column());
 }
 
 TEST(LineEditor, DrawsAPartOfALongLineForFewBytesPerCharacter) {

@@ -155,6 +155,8 @@ TEST(Numbers, ReadEveryNotation) {
     CHECK_EQUAL(0x10ULL << 30, value_of("0x10G"));
     CHECK_EQUAL(17U, value_of("17 B"));
     CHECK_EQUAL(3ULL << 29, value_of("1.5 GiB"));
+    CHECK_EQUAL(1280U, value_of("1.25K"));
+    CHECK_EQUAL((1U << 20) / 8, value_of("0.125 MiB"));
 }
 
 TEST(Numbers, TakeBackEverySizeThatIsPrinted) {
@@ -187,9 +189,9 @@ TEST(Numbers, ReachTheLargestAndRefuseTheNext) {
 
 TEST(Numbers, RefuseSignsAndJunk) {
     for (char const* const word :
-         {"",   "-1",  "+5",   "0x",         "0xG",  "0b2",    "1 2",  "1KB",
-          "K",  "1k",  "0X1",  "1.5",        "1.G",  ".5G",    "1__0", "_1",
-          "1_", "1_K", "1  K", "1.1234567G", "1.5B", "0x1.8K", "\xb2"}) {
+         {"",     "-1",     "+5",   "0x",  "0xG",  "0b2",  "1 2",  "1KB",  "K",    "1k",
+          "0X1",  "1.5",    "1.G",  ".5G", "1__0", "_1",   "1_",   "1_K",  "1  K", "1.1234567G",
+          "1.5B", "0x1.8K", "\xb2", "1:",  "0x:",  "0x1@", "0x1g", "0x1`", "0x/"}) {
         auto const number = shell::parse_number(word);
         CHECK_TEXT(!number && number.error() == Error::NotANumber, word);
     }
