@@ -59,6 +59,14 @@ ZoneWithModel::ZoneWithModel(char const* name, MemoryMap::Ranges const& all,
     }
 }
 
+std::optional<Error> ZoneWithModel::worded(std::optional<Error> error, FrameRange range) const {
+    FrameNumber frame = range.first;
+    while (error == Error::Reserved && (model.is_free(frame) || model.is_allocated(frame))) {
+        frame = frame + 1;
+    }
+    return error == Error::Reserved && !zone.is_ram(frame) ? Error::NotRam : error;
+}
+
 kernel::Result<mm::EarlyFrame> WatchedFrames::allocate() {
     auto const frame = source_.allocate();
     auto const expected = expected_.strikes() ? std::nullopt : model_.allocate(Order{});

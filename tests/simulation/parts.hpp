@@ -84,7 +84,8 @@ struct ZoneWithModel {
     ZoneWithModel(char const* name, mm::MemoryMap::Ranges const& all,
                   mm::MemoryMap::Ranges const& usable);
 
-    bool is_ram(FrameNumber frame) const { return zone.is_ram(frame); }
+    /// `error` of a call on `range` as a zone words it: what is reserved may be no RAM at all.
+    std::optional<Error> worded(std::optional<Error> error, FrameRange range) const;
 
     mm::MemoryMap::Ranges ram;
     std::vector<std::uint64_t> metadata;

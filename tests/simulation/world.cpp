@@ -141,9 +141,8 @@ void World::allocate_at(std::uint32_t a, std::uint32_t b) {
     } else if (count > zone(*id).model.span().end - at) {
         expected = Error::TooLarge;
     } else {
-        expected = zone(*id).model.allocate_range({at, at + count});
-        bool const is_hole = expected == Error::Reserved && !zone(*id).is_ram(at);
-        expected = is_hole ? Error::NotRam : expected;
+        FrameRange const range{at, at + count};
+        expected = zone(*id).worded(zone(*id).model.allocate_range(range), range);
     }
     judge_.answer(error_of(got), expected, "frames at their place");
     judge_.check(!got || got->frames == FrameRange{at, at + count}, "which frames they are");
@@ -151,9 +150,8 @@ void World::allocate_at(std::uint32_t a, std::uint32_t b) {
 }
 
 std::optional<Error> World::expected_free(Allocation const& frames) {
-    auto const error = zone(frames.zone).model.free_frames(frames.frames);
-    bool const is_hole = error == Error::Reserved && !zone(frames.zone).is_ram(frames.frames.first);
-    return is_hole ? Error::NotRam : error;
+    ZoneWithModel& owner = zone(frames.zone);
+    return owner.worded(owner.model.free_frames(frames.frames), frames.frames);
 }
 
 void World::free(std::uint32_t a, std::uint32_t b) {
@@ -193,8 +191,7 @@ void World::free_wrongly(std::uint32_t a, std::uint32_t b) {
         expected = Error::OtherZone;
     } else {
         expected = zone(*id).model.free(first, Order::of(order));
-        bool const is_hole = expected == Error::Reserved && !zone(*id).is_ram(first);
-        expected = is_hole ? Error::NotRam : expected;
+        expected = zone(*id).worded(expected, {first, first + 1});
     }
     judge_.check(expected.has_value(), "a wrong free is wrong");
     judge_.answer(error_of(freed), expected, "a wrong free");
