@@ -101,6 +101,8 @@ TEST(Bytes, ComparesTheFirstByteThatDiffersUnsigned) {
     CHECK(kernel::bytes::compare(high.data(), low.data(), 3) > 0);
     CHECK_EQUAL(0, kernel::bytes::compare(low.data(), high.data(), 1));
     CHECK_EQUAL(0, kernel::bytes::compare(low.data(), high.data(), 0));
+    CHECK(kernel::bytes::compare(low.data() + 1, high.data() + 1, 1) < 0);
+    CHECK(kernel::bytes::compare(high.data() + 1, low.data() + 1, 1) > 0);
 }
 
 TEST(Bytes, FindsTheFirstOfEqualBytesAndNoneBeyondTheEnd) {
@@ -109,4 +111,5 @@ TEST(Bytes, FindsTheFirstOfEqualBytesAndNoneBeyondTheEnd) {
     POINTERS_EQUAL(bytes.data() + 1, kernel::bytes::find(bytes.data(), 9, 4));
     POINTERS_EQUAL(nullptr, kernel::bytes::find(bytes.data(), 7, 3));
     POINTERS_EQUAL(nullptr, kernel::bytes::find(bytes.data(), 5, 0));
+    POINTERS_EQUAL(bytes.data() + 1, kernel::bytes::find(bytes.data() + 1, 9, 1));
 }

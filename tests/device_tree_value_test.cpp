@@ -29,6 +29,14 @@ std::string printed(std::string_view value) {
 
 TEST_GROUP(TreeValue){};
 
+TEST(TreeValue, IsTextOnlyIfAllOfItCanBePrinted) {
+    CHECK_EQUAL(std::string{"\" !~\""}, printed(" !~\0"sv));
+    for (char const letter : {'\x1f', '\x7f', '\x01'}) {
+        char const value[] = {'a', 'b', letter, '\0'};
+        CHECK(printed({value, 4}).find('"') == std::string::npos);
+    }
+}
+
 TEST(TreeValue, GivesItsStringsOneByOne) {
     TreeStrings strings{bytes("one\0\0two\0rest"sv)};
     CHECK(strings.next() == "one");

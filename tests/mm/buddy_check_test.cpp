@@ -77,6 +77,21 @@ TEST(BuddyCheck, CountsWhatItHasGoneThrough) {
     UNSIGNED_LONGS_EQUAL(blocks, report->blocks);
 }
 
+TEST(BuddyCheck, HasTheSameHashOnEveryMachine) {
+    Arena arena{3, 200};
+    arena.allocate(0);
+    arena.allocate(6);
+
+    UNSIGNED_LONGS_EQUAL(0x22a7'6ac6'98e8'1539, arena.allocator.hash());
+}
+
+TEST(BuddyCheck, ReportsBeginAtNothing) {
+    mm::VerifyReport const report{};
+    UNSIGNED_LONGS_EQUAL(0, report.frames + report.runs + report.blocks);
+    mm::FrameState const state{};
+    CHECK(state.block.range() == test::frames(0, 1));
+}
+
 TEST(BuddyCheck, SeesEverySingleFlippedBitOfTheMetadata) {
     Arena arena{1030, 1500};
     for (int state = 0; state < 3; ++state) {  // All free; varied; nothing free.

@@ -51,6 +51,18 @@ static_assert(page(MemoryType::NormalNonCacheable, Access::ReadWrite).raw() ==
 
 TEST_GROUP(Descriptor){};
 
+TEST(Descriptor, IsTheSameWordAtRunTime) {
+    UNSIGNED_LONGS_EQUAL(0x0040'0000'0000'0783,
+                         page(MemoryType::Normal, Access::ReadExecute).raw());
+    UNSIGNED_LONGS_EQUAL(0x0060'0000'0000'0783, page(MemoryType::Normal, Access::Read).raw());
+    UNSIGNED_LONGS_EQUAL(0x0060'0000'0000'0703, page(MemoryType::Normal, Access::ReadWrite).raw());
+    UNSIGNED_LONGS_EQUAL(0x0060'0000'0000'0707,
+                         page(MemoryType::DeviceNgnre, Access::ReadWrite).raw());
+    UNSIGNED_LONGS_EQUAL(0x0060'0000'0000'070b,
+                         page(MemoryType::NormalNonCacheable, Access::ReadWrite).raw());
+    CHECK_FALSE(anything_writes_and_executes());
+}
+
 TEST(Descriptor, OnlyNormalMemoryIsExecuted) {
     CHECK(test::breaks_promise([&] {
         static_cast<void>(Attributes{MemoryType::DeviceNgnre, Access::ReadExecute});
