@@ -98,8 +98,9 @@ $(OUT)/%.S.o: %.S Makefile | setup-run
 # A person waits for the line, not for these: small is worth more than fast. Where a function has
 # several copies the linker keeps the first it meets: those of kernel/mm come before the shell's.
 $(OUT)/shell/%.cpp.o: KERNEL_FLAGS += -Os
-# What runs once at boot, and never again, likewise; and a panic is for a person, too.
-ONCE := $(filter-out %/memory.cpp,$(wildcard kernel/start/*.cpp)) kernel/board.cpp kernel/boot_arguments.cpp kernel/main.cpp \
+# What runs once at boot likewise, but not where the drivers and the allocator are instantiated; and a
+# panic is for a person, too.
+ONCE := $(filter-out %/memory.cpp %/peripherals.cpp %/serial.cpp,$(wildcard kernel/start/*.cpp)) kernel/board.cpp kernel/boot_arguments.cpp kernel/main.cpp \
   kernel/mm/mapping_audit.cpp \
   $(addprefix kernel/arch/,crashes.cpp image.cpp panic.cpp report.cpp stack_walk.cpp)
 $(ONCE:%=$(OUT)/%.o): KERNEL_FLAGS += -Os
