@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Random lists of banks and reservations against an oracle that knows every frame.
 #include "kernel/mm/memory_map.hpp"
+#include "kernel/mm/trial/random.hpp"
 
 #include "tests/support/depth.hpp"
 
 #include <array>
 #include <cstdint>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,12 +56,9 @@ public:
 
     void reserve(MemoryMap::Reservation const& reservation) {
         for_each([&](FrameInfo& info, std::uint64_t begin, std::uint64_t last) {
-            bool touches = false;
-            for (std::uint64_t const edge :
-                 {begin, last, reservation.range.begin.raw(), reservation.range.end.raw() - 1}) {
-                touches =
-                    touches || (begin <= edge && edge <= last && holds(reservation.range, edge));
-            }
+            PhysRange const range = reservation.range;
+            bool const touches =
+                range.begin.raw() <= last && (range.end < range.begin || begin < range.end.raw());
             bool const takes =
                 info.owner == RegionOwner::Nobody ||
                 (reservation.mappable == Mappable::No && info.mappable == Mappable::Yes &&
@@ -130,7 +127,7 @@ public:
     Generator(std::uint32_t seed, std::uint64_t first_frame, std::uint64_t frames)
         : random_{seed}, begin_{first_frame * mm::kFrameBytes}, bytes_{frames * mm::kFrameBytes} {}
 
-    std::uint64_t below(std::uint64_t limit) { return random_() % limit; }
+    std::uint64_t below(std::uint64_t limit) { return random_.next() % limit; }
 
     // Mostly at frames, sometimes anywhere; now and then it wraps.
     PhysRange range() {
@@ -164,7 +161,7 @@ private:
         return below(3) == 0 ? bytes : bytes / mm::kFrameBytes * mm::kFrameBytes;
     }
 
-    std::mt19937 random_;
+    mm::Random random_;
     std::uint64_t begin_;
     std::uint64_t bytes_;
 };
