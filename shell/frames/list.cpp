@@ -51,9 +51,10 @@ Outcome list(Call& call) {
     if (call.wants_json()) {
         Json json{call.out};
         json.open_object().key("held").open_array();
-        visit_holdings(call, tag, [&](Holding const& holding) { write_holding(json, holding); });
+        bool const is_complete = visit_holdings(
+            call, tag, [&](Holding const& holding) { write_holding(json, holding); });
         json.close_array().close_object().end_line();
-        return Outcome::Success;
+        return is_complete ? Outcome::Success : interrupted(call);
     }
     std::uint64_t blocks = 0;
     std::uint64_t frames = 0;

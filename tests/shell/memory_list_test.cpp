@@ -33,6 +33,11 @@ TEST(List, StopsAtControlC) {
     small.console.press_interrupt(3);
 
     mentions("list", "error: list: stopped by Ctrl-C\n");
+
+    small.console.press_interrupt(3);
+    CHECK(small.fails("list --json"));
+    STRCMP_CONTAINS("\"mapped_at\":null}]}\nerror: list: stopped by Ctrl-C\n",
+                    small.printed.c_str());
 }
 
 TEST_GROUP_BASE(Frame, test::ShellTest){};
