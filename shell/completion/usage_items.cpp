@@ -41,7 +41,7 @@ bool UsageItems::next_token() {
         token_.remove_prefix(1);
     }
     bool const closes = token_.ends_with(']');
-    if (closes) {
+    while (token_.ends_with(']')) {
         token_.remove_suffix(1);
     }
     if (token_ == "...") {

@@ -175,4 +175,5 @@ TEST(UsageItems, AreWordsKindsAndValuesOfOptions) {
     CHECK_EQUAL(std::string{"<word> "}, items_of("[<word> ...]"));
     CHECK_EQUAL(std::string{"-p -b -h <address> --json "},
                 items_of("[-p] [-b|-h] <address> [--json]"));
+    CHECK_EQUAL(std::string{"soak <operations> <seed> "}, items_of("[soak <operations> [<seed>]]"));
 }
