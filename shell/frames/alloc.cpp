@@ -144,7 +144,8 @@ Outcome alloc(Call& call) {
     bool const is_one = request->blocks == 1;
     if (request->blocks > room && (is_one || most_blocks(machine.frames, *request) > room)) {
         return fail_because(call, is_one ? request->operand : request->blocks_word,
-                            "the shell has room for {} more blocks; larger ones need fewer", room);
+                            "the shell has room for {} more blocks; {}", room,
+                            room == 0 ? "free some first" : "larger ones need fewer");
     }
     for (std::uint64_t got = 0; got < request->blocks; ++got) {
         if (got != 0 && is_interrupted(call)) {

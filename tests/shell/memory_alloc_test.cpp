@@ -110,7 +110,7 @@ TEST(Alloc, RefusesWhatTheShellHasNoRoomToRemember) {
                  tight.type("alloc -n 3 0").c_str());
     CHECK(before == tight.state());
     CHECK(tight.succeeds("alloc -n 2 0"));
-    STRCMP_EQUAL("error: 24K: the shell has room for 0 more blocks; larger ones need fewer\n",
+    STRCMP_EQUAL("error: 24K: the shell has room for 0 more blocks; free some first\n",
                  tight.type("alloc 24K").c_str());
     CHECK(tight.succeeds("free #1"));
     STRCMP_CONTAINS("#9 ", tight.type("alloc 24K").c_str());
