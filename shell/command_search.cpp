@@ -49,10 +49,6 @@ Command const* nearest_command(std::string_view word) {
     // A short word is near to everything: it may miss by one letter, a longer one by two.
     std::size_t least = word.size() > 3 ? 3 : 2;
     for (Command const& command : commands()) {
-        auto const [shorter, longer] = std::minmax({word.size(), command.name.size()});
-        if (longer - shorter >= least) {
-            continue;  // So many letters are missing in one of them.
-        }
         std::size_t const letters = distance(word, command.name);
         if (letters < least) {
             least = letters;

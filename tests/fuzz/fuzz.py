@@ -43,8 +43,7 @@ def dictionary(target):
     commands = re.findall(r'\.name = "([a-z?]+)"', COMMAND_TABLE.read_text(), re.M)
     expect(len(commands) > 30, f"{COMMAND_TABLE} has the shell's commands")
     path = BUILD / "shell.dictionary"
-    words = [*commands, *WORDS, *KEYS]
-    path.write_text("".join(f'"{word}"\n' for word in words if word != "selftest"))
+    path.write_text("".join(f'"{word}"\n' for word in [*commands, *WORDS, *KEYS]))
     return [f"-dict={path}"]
 
 

@@ -9,6 +9,7 @@
 #include "tests/support/fake_machine.hpp"
 #include "tests/support/small_machine.hpp"
 
+#include <sstream>
 #include <string>
 
 #include <CppUTest/TestHarness.h>
@@ -216,6 +217,13 @@ TEST(Session, CompletesCommandsAndTheirArguments) {
     CHECK_EQUAL(std::string{"color o\non off \nberyl> color off "}, answer("color \t\tf\t"));
     type("\x03");
     CHECK_EQUAL(std::string{"nonsense \a"}, answer("nonsense \t"));
+}
+
+TEST(Session, ListsTheCommandsInEightyColumns) {
+    std::istringstream list{succeeds("help")};
+    for (std::string line; std::getline(list, line);) {
+        CHECK_TEXT(line.size() <= 80, line.c_str());
+    }
 }
 
 TEST(Session, HelpsWithEveryCommandByAnExampleThatIsRight) {
