@@ -91,7 +91,7 @@ constexpr std::string_view describe(Error error) {
         case Error::NotMapped: return "nothing is mapped there";
         case Error::AlreadyMapped: return "already mapped";
         case Error::OutOfAddressSpace: return "no address range is large enough";
-        case Error::NotKernelAddress: return "not an address in the kernel's half";
+        case Error::NotKernelAddress: return "not a kernel address";
         case Error::PartOfBlock: return "part of a 2 MiB mapping, which goes as a whole";
         case Error::WrongSize: return "allocated with another size";
         case Error::NotAllocated: return "nothing is allocated there";

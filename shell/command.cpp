@@ -4,6 +4,7 @@
 #include "kernel/console.hpp"
 #include "kernel/mm/fault_plan.hpp"
 #include "shell/machine.hpp"
+#include "shell/wrapped_output.hpp"
 
 namespace shell {
 
@@ -22,9 +23,14 @@ Outcome fail(Call& call, std::string_view word, Reason why) {
     return Outcome::Failure;
 }
 
+void print_usage(kernel::TextOutput& out, std::string_view label, Command const& command) {
+    WrappedOutput lines{out, label.size() + command.name.size() + 1};
+    kernel::print(lines, "{}{} {}", label, command.name, command.arguments);
+    lines.end_line();
+}
+
 Outcome usage(Call& call) {
-    kernel::print(call.out, "usage: {}{}{}\n", call.command.name,
-                  call.command.arguments.empty() ? "" : " ", call.command.arguments);
+    print_usage(call.out, "usage: ", call.command);
     return Outcome::Failure;
 }
 

@@ -112,6 +112,9 @@ Outcome fail_because(Call& call, std::string_view word, kernel::Format<sizeof...
     return Outcome::Failure;
 }
 
+/// Prints `label`, the command's name and its arguments, over several lines where they need it.
+void print_usage(kernel::TextOutput& out, std::string_view label, Command const& command);
+
 /// Prints `usage: ` and how this command is used: for arguments that do not fit together.
 Outcome usage(Call& call);
 

@@ -7,6 +7,7 @@
 #include "shell/completion/completion.hpp"
 #include "shell/line/command_line.hpp"
 #include "shell/machine.hpp"
+#include "shell/wrapped_output.hpp"
 
 #include <algorithm>
 #include <array>
@@ -38,13 +39,13 @@ Outcome refuse_unknown(kernel::TextOutput& out, std::string_view name) {
     return Outcome::Failure;
 }
 
-// The arguments without `--json`, and whether it was among them.
-Style take_style(std::span<std::string_view>& arguments) {
+// Takes `--json` out of the arguments, and tells how often it was there.
+std::size_t take_json(std::span<std::string_view>& arguments) {
     auto const json = std::remove(arguments.begin(), arguments.end(), "--json");
     auto const rest = static_cast<std::size_t>(json - arguments.begin());
-    Style const style = rest == arguments.size() ? Style::Words : Style::Json;
+    std::size_t const taken = arguments.size() - rest;
     arguments = arguments.first(rest);
-    return style;
+    return taken;
 }
 
 bool fits(Arity arity, std::size_t count) {
@@ -90,10 +91,9 @@ void Session::end_line(Event event) {
 }
 
 Outcome Session::refuse_too_long() {
-    kernel::print(
-        machine_.console,
-        "error: line: longer than {} characters, nothing of it was run; use several lines\n",
-        LineEditor::kMaxLine);
+    kernel::print(machine_.console,
+                  "error: line: longer than {} characters, none of it was run; use several lines\n",
+                  LineEditor::kMaxLine);
     return last_ = Outcome::Failure;
 }
 
@@ -138,9 +138,13 @@ Outcome Session::execute_command(std::span<std::string_view> words) {
         return refuse_unknown(machine_.console, words.front());
     }
     std::span<std::string_view> arguments = words.subspan(1);
-    Style const style = command->offers_json() ? take_style(arguments) : Style::Words;
+    std::size_t const jsons = command->offers_json() ? take_json(arguments) : 0;
+    Style const style = jsons == 0 ? Style::Words : Style::Json;
     Call call{machine_, machine_.console,        *command, arguments, history_,
               style,    machine_.faults.struck()};
+    if (jsons > 1) {
+        return fail(call, "--json", "given twice");
+    }
     return fits(command->arity, arguments.size()) ? command->run(call) : usage(call);
 }
 
@@ -159,8 +163,10 @@ void Session::complete() {
         return goes_on ? void() : editor_.insert(" ", machine_.console);
     }
     if (rest.empty()) {
-        kernel::print(machine_.console, "\n{}{}\n", candidates.list(),
-                      candidates.is_list_complete() ? "" : "...");
+        machine_.console.write("\n");
+        WrappedOutput lines{machine_.console, 0};
+        kernel::print(lines, "{}{}", candidates.list(), candidates.is_list_complete() ? "" : "...");
+        lines.end_line();
         editor_.redraw(machine_.console);
     }
 }

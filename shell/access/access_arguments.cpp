@@ -30,6 +30,12 @@ bool take_option(std::string_view word, AccessArguments& arguments) {
     }
 }
 
+// Errors of which nobody hears who only reads.
+bool is_about_writing(Error error) {
+    return error == Error::Reserved || error == Error::KernelMemory || error == Error::NotHeld ||
+           error == Error::PermissionFault;
+}
+
 constexpr std::uint64_t bytes_of(Width width) { return static_cast<std::uint64_t>(width); }
 
 }  // namespace
@@ -37,12 +43,20 @@ constexpr std::uint64_t bytes_of(Width width) { return static_cast<std::uint64_t
 std::optional<AccessArguments> parse_access(Call& call) {
     AccessArguments arguments;
     auto words = call.arguments;
-    while (!words.empty() && words.front().starts_with('-')) {
-        if (!take_option(words.front(), arguments)) {
+    bool has_space = false;
+    bool has_width = false;
+    for (; !words.empty() && words.front().starts_with('-'); words = words.subspan(1)) {
+        std::string_view const option = words.front();
+        if (!take_option(option, arguments)) {
             usage(call);
             return std::nullopt;
         }
-        words = words.subspan(1);
+        bool& is_given = option == "-p" ? has_space : has_width;
+        if (is_given) {
+            fail(call, option, option == "-p" ? "given twice" : "a second width, one is enough");
+            return std::nullopt;
+        }
+        is_given = true;
     }
     if (words.empty()) {
         usage(call);
@@ -114,10 +128,20 @@ Outcome fail_access(Call& call, AccessArguments const& arguments, std::uint64_t 
     if (is_unmapped && port.is_physical_ram(address)) {
         return explain(words, "; a physical address needs -p");
     }
+    if (auto const target = port.behind_read_only(address); target && is_about_writing(error)) {
+        std::array<char, 60> storage{};
+        kernel::TextBuffer hint{storage};
+        kernel::print(hint, "; {}-p {} works",
+                      call.machine.settings.is_unsafe ? "" : "with unsafe on, ", *target);
+        return explain("mapped read-only", hint.text());
+    }
+    bool const is_device =
+        arguments.space == AddressSpace::Physical && !port.is_physical_ram(address);
     switch (error) {
         case Error::AlignmentFault:
-            return explain(words, arguments.width == Width::Byte ? "" : "; -b reaches any address");
-        case Error::NotHeld: return explain(words, "; alloc -@ takes it, unsafe on permits it");
+            return explain(words, is_device ? "; a device is read at multiples of 4"
+                                            : "; -b reaches any address");
+        case Error::NotHeld: return explain(words, "; alloc -@ takes it");
         case Error::Reserved:
         case Error::KernelMemory:
         case Error::DeviceRegister: return explain(words, "; unsafe on permits it");

@@ -11,7 +11,7 @@
 namespace shell {
 namespace {
 
-constexpr std::uint64_t kRowBytes = 16;
+constexpr std::uint64_t kMostRowBytes = 16;
 constexpr std::uint64_t kDefaultBytes = 128;
 
 // The bytes of a row as text, in the order of their addresses.
@@ -26,7 +26,7 @@ public:
     std::string_view text() const { return {letters_.data(), length_}; }
 
 private:
-    std::array<char, kRowBytes> letters_{};
+    std::array<char, kMostRowBytes> letters_{};
     std::size_t length_ = 0;
 };
 
@@ -40,6 +40,14 @@ void print_blanks(Call& call, std::uint64_t count) {
     for (; count != 0; --count) {
         call.out.write(" ");
     }
+}
+
+// How many bytes from `address` on make a row: single ones take more columns, and behind a long
+// address only half as many fit.
+std::uint64_t bytes_per_row(kernel::Width width, std::uint64_t address) {
+    constexpr unsigned kShortAddressBits = 36;
+    bool const is_long = address >> kShortAddressBits != 0;
+    return width == kernel::Width::Byte && is_long ? kMostRowBytes / 2 : kMostRowBytes;
 }
 
 // Prints `bytes` from `address` on in one row. What could be read comes before a break.
@@ -61,7 +69,8 @@ std::optional<Break> print_row(Call& call, MemoryPort& port, std::uint64_t addre
         row.add(*value, port.bytes());
     }
     if (!row.text().empty()) {
-        std::uint64_t const missing = (kRowBytes - row.text().size()) / port.bytes();
+        std::uint64_t const missing =
+            (bytes_per_row(port.width(), address) - row.text().size()) / port.bytes();
         print_blanks(call, missing * (port.bytes() * 2 + 1));
         kernel::print(call.out, " |{}|\n", row.text());
     }
@@ -89,12 +98,13 @@ Outcome dump(Call& call) {
         bytes = *wanted;
     }
     MemoryPort port{call.machine, arguments->space, arguments->width};
-    for (std::uint64_t offset = 0; offset < bytes; offset += kRowBytes) {
+    std::uint64_t const row_bytes = bytes_per_row(port.width(), arguments->address);
+    for (std::uint64_t offset = 0; offset < bytes; offset += row_bytes) {
         if (is_interrupted(call)) {
             return interrupted(call);
         }
-        auto const broken = print_row(call, port, arguments->address + offset,
-                                      std::min<std::uint64_t>(bytes - offset, kRowBytes));
+        auto const broken =
+            print_row(call, port, arguments->address + offset, std::min(bytes - offset, row_bytes));
         if (broken) {
             return fail_access(call, *arguments, broken->address, broken->error);
         }

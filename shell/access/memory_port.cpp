@@ -60,6 +60,15 @@ Result<void> MemoryPort::may_write(std::uint64_t address) const {
     return leads_to ? policy_.may_write(*leads_to, width_, safety_) : Error::TranslationFault;
 }
 
+std::optional<kernel::PhysAddr> MemoryPort::behind_read_only(std::uint64_t address) const {
+    if (space_ == AddressSpace::Physical) {
+        return std::nullopt;
+    }
+    mm::Translation const way = pages_.translate(kernel::VirtAddr{address});
+    bool const is_writable = way.to && way.met().back().descriptor.is_writable();
+    return is_writable ? std::nullopt : way.to;
+}
+
 bool MemoryPort::is_physical_ram(std::uint64_t address) const {
     return policy_.is_ram(kernel::PhysAddr{address});
 }

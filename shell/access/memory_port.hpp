@@ -6,6 +6,7 @@
 #include "shell/access/access_policy.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace mm {
 class PageTable;
@@ -40,6 +41,9 @@ public:
 
     /// True where the number that was taken for a virtual address is one of RAM.
     bool is_physical_ram(std::uint64_t address) const;
+
+    /// Where a virtual address leads that is mapped and not writable, whatever `unsafe` says.
+    std::optional<kernel::PhysAddr> behind_read_only(std::uint64_t address) const;
 
 private:
     kernel::MemoryAccess& memory_;

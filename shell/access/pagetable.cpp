@@ -19,12 +19,8 @@ std::string_view memory_type(unsigned index) {
 }
 
 void print_leaf(Call& call, mm::Level level, mm::Descriptor descriptor) {
-    kernel::print(
-        call.out, "{} of {} at {}, {}, read{}{}{}\n", level == mm::Level::Three ? "page" : "block",
-        kernel::Size{mm::bytes_per_entry(level)}, descriptor.address(),
-        memory_type(descriptor.memory_type_index()), descriptor.is_writable() ? " write" : "",
-        descriptor.is_executable() ? " execute" : "",
-        descriptor.is_user_accessible() ? ", also by user mode" : "");
+    kernel::print(call.out, "{} of {} at {}\n", level == mm::Level::Three ? "page" : "block",
+                  kernel::Size{mm::bytes_per_entry(level)}, descriptor.address());
 }
 
 void print_step(Call& call, mm::Translation::Step const& step) {
@@ -52,13 +48,17 @@ Outcome pagetable(Call& call) {
         print_step(call, step);
     }
     if (translation.met().empty()) {
-        return fail(call, word, kernel::Error::NotKernelAddress, "that begins at {}",
+        return fail(call, word, kernel::Error::NotKernelAddress, "the first is {}",
                     mm::PageTable::kFirst);
     }
     if (!translation.to) {
         return fail(call, word, kernel::Error::NotMapped);
     }
-    kernel::print(call.out, "{} leads to {}\n", kernel::VirtAddr{*address}, *translation.to);
+    mm::Descriptor const leaf = translation.met().back().descriptor;
+    kernel::print(call.out, "{} leads to {}, {}, read{}{}{}\n", kernel::VirtAddr{*address},
+                  *translation.to, memory_type(leaf.memory_type_index()),
+                  leaf.is_writable() ? " write" : "", leaf.is_executable() ? " execute" : "",
+                  leaf.is_user_accessible() ? ", also by user mode" : "");
     return Outcome::Success;
 }
 

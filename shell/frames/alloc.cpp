@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/units.hpp"
 #include "shell/frames/alloc_request.hpp"
@@ -7,6 +8,7 @@
 #include "shell/machine.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace shell {
 namespace {
@@ -63,9 +65,13 @@ Outcome fail_for_lack(Call& call, AllocRequest const& request, Reason why) {
     if (!largest) {
         return fail(call, request.operand, why, "nothing is free");
     }
+    if (call.machine.faults.struck() != call.struck_before) {
+        return fail(call, request.operand, why);
+    }
     if (request.frames.count <= largest->frame_count()) {
-        return fail(call, request.operand, why, "none is free at a multiple of {}",
-                    kernel::Size{request.frames.alignment * mm::kFrameBytes});
+        return fail_because(call, request.alignment_word,
+                            "no {} are free at a multiple of that; a smaller one may do",
+                            kernel::Size{request.frames.count * mm::kFrameBytes});
     }
     if (*largest == mm::Order::of(mm::Order::kMax)) {
         return fail(call, request.operand, why, "{} is free, in blocks of at most {}",
@@ -74,6 +80,28 @@ Outcome fail_for_lack(Call& call, AllocRequest const& request, Reason why) {
     }
     return fail(call, request.operand, why, "the largest is order {} ({})", largest->value(),
                 size_of(*largest));
+}
+
+// Prints why not even all memory would do: no zone is large enough, or not the one that was named.
+Outcome fail_for_size(Call& call, AllocRequest const& request, std::uint64_t got) {
+    mm::FrameAllocator const& frames = call.machine.frames;
+    mm::ZoneId zone = request.frames.zone.value_or(mm::ZoneId::Early);
+    for (mm::ZoneId const other : kZones) {
+        bool const is_larger =
+            frames.zone(other).statistics().frames > frames.zone(zone).statistics().frames;
+        zone = may_use(request, other) && is_larger ? other : zone;
+    }
+    std::array<char, 32> storage{};
+    kernel::TextBuffer why{storage};
+    kernel::print(why, "larger than {}{}", request.frames.zone ? "zone " : "any zone",
+                  request.frames.zone ? zone_name(zone) : "");
+    if (request.blocks > 1) {
+        return fail_because(call, request.operand, "{}: got {} of {}", why.text(), got,
+                            request.blocks);
+    }
+    std::uint64_t const free = frames.zone(zone).buddies().free_frames_count();
+    return fail(call, request.operand, why.text(), "{} is free in zone {}",
+                kernel::Size{free * mm::kFrameBytes}, zone_name(zone));
 }
 
 // Prints what is in the way of the frames that `-@` names.
@@ -91,7 +119,7 @@ Outcome fail_for_place(Call& call, AllocRequest const& request, Error error) {
                         frame.address());
         }
         if (info.state.kind == mm::FrameKind::Reserved) {
-            return fail(call, word, Error::Reserved, "{} is kept for: {}", frame.address(),
+            return fail(call, word, "reserved", "{} is kept for: {}", frame.address(),
                         reason_for(call.machine.memory_map, frame));
         }
         auto const holding = call.machine.holdings.containing(frame);
@@ -101,8 +129,13 @@ Outcome fail_for_place(Call& call, AllocRequest const& request, Error error) {
         }
         return fail(call, word, Error::NotFree, "{} belongs to the kernel", frame.address());
     }
-    return fail(call, word,
-                error == Error::TooLarge ? Reason{"not all of it is in one zone"} : error);
+    if (error != Error::TooLarge) {
+        return fail(call, word, error);
+    }
+    mm::ZoneId const zone = *call.machine.frames.inspect(first).zone;
+    mm::FrameRange const rest{first, call.machine.frames.zone(zone).span().end};
+    return fail_because(call, word, "zone {} ends at {}; {} fit before that", zone_name(zone),
+                        last_byte(rest), size_of(rest));
 }
 
 kernel::Result<mm::Allocation> allocate_one(mm::FrameAllocator& frames,
@@ -119,7 +152,9 @@ Outcome explain(Call& call, AllocRequest const& request, Error error, std::uint6
         return Outcome::Failure;
     }
     if (request.frames.at && error == Error::OtherZone) {
-        return fail(call, request.place_word, error, "leave out -z, or name the other one");
+        std::string_view const zone =
+            zone_name(*call.machine.frames.inspect(*request.frames.at).zone);
+        return fail_because(call, request.place_word, "in zone {}; -z {} takes it", zone, zone);
     }
     if (request.frames.at && (error == Error::NotRam || error == Error::TooLarge ||
                               error == Error::Reserved || error == Error::NotFree)) {
@@ -127,6 +162,9 @@ Outcome explain(Call& call, AllocRequest const& request, Error error, std::uint6
     }
     if (error == Error::OutOfMemory) {
         return fail_for_lack(call, request, error);
+    }
+    if (error == Error::TooLarge) {
+        return fail_for_size(call, request, got);
     }
     return fail(call, request.operand, error);
 }

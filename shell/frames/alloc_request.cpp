@@ -60,6 +60,7 @@ bool read_alignment(Call& call, std::string_view word, AllocRequest& request) {
         return false;
     }
     request.frames.alignment = std::max<std::uint64_t>(*bytes >> mm::kFrameShift, 1);
+    request.alignment_word = word;
     return true;
 }
 
@@ -79,6 +80,16 @@ bool read_place(Call& call, std::string_view word, AllocRequest& request) {
 }
 
 bool is_option(std::string_view word) { return word.size() == 2 && word.front() == '-'; }
+
+// `words` are options, each with its value behind it.
+bool is_option_of(std::span<std::string_view const> words, std::string_view option) {
+    for (std::size_t i = 0; i < words.size(); i += 2) {
+        if (words[i] == option) {
+            return true;
+        }
+    }
+    return false;
+}
 
 bool read_option(Call& call, char letter, std::string_view value, AllocRequest& request) {
     switch (letter) {
@@ -145,6 +156,10 @@ std::optional<AllocRequest> parse_alloc(Call& call) {
         std::string_view const option = words.front();
         if (!is_option(option)) {
             usage(call);
+            return std::nullopt;
+        }
+        if (is_option_of(call.arguments.first(call.arguments.size() - words.size()), option)) {
+            fail(call, option, "given twice");
             return std::nullopt;
         }
         if (!read_option(call, option.back(), words[1], request)) {

@@ -13,12 +13,13 @@ namespace shell {
 
 /// What a line of `alloc` asks for.
 struct AllocRequest {
-    std::string_view operand;           ///< As typed: `3`, `24K`.
-    std::optional<mm::Order> order{};   ///< None for an exact count.
-    mm::FrameRequest frames{};          ///< Count and alignment hold for a block as well.
-    std::uint64_t blocks = 1;           ///< The `-n`.
-    std::string_view blocks_word = {};  ///< As typed.
-    std::string_view place_word = {};   ///< The `-@` as typed.
+    std::string_view operand;              ///< As typed: `3`, `24K`.
+    std::optional<mm::Order> order{};      ///< None for an exact count.
+    mm::FrameRequest frames{};             ///< Count and alignment hold for a block as well.
+    std::uint64_t blocks = 1;              ///< The `-n`.
+    std::string_view blocks_word = {};     ///< As typed.
+    std::string_view place_word = {};      ///< The `-@` as typed.
+    std::string_view alignment_word = {};  ///< The `-a` as typed.
     Tag tag{};
 
     /// The word that a failure blames: the place where one was named.

@@ -51,7 +51,7 @@ void print_holding(kernel::TextOutput& out, Holding const& holding) {
     }
     kernel::print(out, " {} {}", size_of(frames), zone_name(holding.allocation.zone));
     if (holding.mapped_at) {
-        kernel::print(out, " mapped at {}", *holding.mapped_at);
+        kernel::print(out, " at {}", *holding.mapped_at);
     }
     if (!holding.tag.empty()) {
         kernel::print(out, " [{}]", holding.tag.text());

@@ -6,6 +6,8 @@
 #include "shell/machine.hpp"
 #include "shell/numbers.hpp"
 
+#include <algorithm>
+
 namespace shell {
 namespace {
 
@@ -19,7 +21,7 @@ Outcome refuse(Call& call, std::string_view word, kernel::PhysAddr address) {
         return fail(call, word, Error::NotRam, "memmap shows where RAM is");
     }
     if (info.state.kind == mm::FrameKind::Reserved) {
-        return fail(call, word, Error::Reserved, "it is kept for: {}",
+        return fail(call, word, Error::Reserved, "kept for: {}",
                     reason_for(call.machine.memory_map, frame));
     }
     mm::FrameRange const block = info.state.block.range();
@@ -71,7 +73,6 @@ std::optional<Holding> find_by_address(Call& call, std::string_view word) {
 void print_merged(Call& call, mm::FrameRange frames) {
     mm::Block const first = call.machine.frames.inspect(frames.first).state.block;
     if (frames.end <= first.range().end) {
-        kernel::print(call.out, "; now in free block ");
         print_block(call.out, first);
         call.out.write("\n");
         return;
@@ -81,13 +82,20 @@ void print_merged(Call& call, mm::FrameRange frames) {
     for (; whole.end < frames.end; ++count) {
         whole.end = call.machine.frames.inspect(whole.end).state.block.range().end;
     }
-    kernel::print(call.out, "; now in {} free blocks {}..{} {}\n", count, whole.first.address(),
-                  last_byte(whole), size_of(whole));
+    kernel::print(call.out, "{} blocks {}..{} {}\n", count, whole.first.address(), last_byte(whole),
+                  size_of(whole));
 }
 
 Outcome refuse_mapped(Call& call, std::string_view word, Holding const& holding) {
+    if (word.starts_with('#')) {
+        return fail_because(call, word, "mapped at {}; unmapva {} first", *holding.mapped_at, word);
+    }
     return fail_because(call, word, "#{} is mapped at {}; unmapva #{} first", holding.number,
                         *holding.mapped_at, holding.number);
+}
+
+Outcome refuse_tag(Call& call, std::string_view word) {
+    return fail(call, word, "no block has this tag", "list shows those that are held");
 }
 
 Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
@@ -101,8 +109,8 @@ Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
     }
     call.machine.holdings.remove(holding.number);
     mm::FrameRange const frames = holding.allocation.frames;
-    kernel::print(call.out, "freed #{} {}..{} {}", holding.number, frames.first.address(),
-                  last_byte(frames), size_of(frames));
+    kernel::print(call.out, "freed #{} {}..{} into ", holding.number, frames.first.address(),
+                  last_byte(frames));
     print_merged(call, frames);
     return Outcome::Success;
 }
@@ -137,28 +145,22 @@ Outcome free_each(Call& call, std::string_view word, std::optional<Tag> const& t
         return check;
     }
     if (found == 0 && tag) {
-        return fail(call, word, "no block has this tag");
+        return refuse_tag(call, word);
+    }
+    if (found == 0) {
+        call.out.write("nothing was held\n");
     }
     return for_each(call, tag,
                     [&](Holding const& holding) { return free_one(call, word, holding); });
 }
 
-}  // namespace
-
-Outcome free_blocks(Call& call) {
+// Each word by itself: those before a wrong one are freed and stay so.
+Outcome free_named(Call& call) {
     auto const words = call.arguments;
-    if (words.front() == "-t") {
-        if (words.size() != 2) {
-            return usage(call);
-        }
-        auto const tag = Tag::from(words.back());
-        return tag ? free_each(call, words.back(), tag)
-                   : fail(call, words.back(), "no block has this tag");
+    if (std::find(words.begin(), words.end(), "all") != words.end() ||
+        std::find(words.begin(), words.end(), "-t") != words.end()) {
+        return usage(call);
     }
-    if (words.front() == "all" && words.size() == 1) {
-        return free_each(call, words.front(), std::nullopt);
-    }
-    // Each by itself: those before a wrong one are freed and stay so.
     for (std::string_view const word : words) {
         bool const is_handle = word.starts_with('#');
         auto const holding = is_handle ? find_by_handle(call, word) : find_by_address(call, word);
@@ -171,6 +173,20 @@ Outcome free_blocks(Call& call) {
         }
     }
     return Outcome::Success;
+}
+
+}  // namespace
+
+Outcome free_blocks(Call& call) {
+    auto const words = call.arguments;
+    if (words.front() == "-t" && words.size() == 2) {
+        auto const tag = Tag::from(words.back());
+        return tag ? free_each(call, words.back(), tag) : refuse_tag(call, words.back());
+    }
+    if (words.front() == "all" && words.size() == 1) {
+        return free_each(call, words.front(), std::nullopt);
+    }
+    return free_named(call);
 }
 
 }  // namespace shell

@@ -3,6 +3,7 @@
 #include "shell/color.hpp"
 #include "shell/handlers.hpp"
 #include "shell/machine.hpp"
+#include "shell/wrapped_output.hpp"
 
 namespace shell {
 namespace {
@@ -16,13 +17,14 @@ void print_name(kernel::TextOutput& out, std::string_view name) {
 }
 
 void print_property(Call& call, kernel::TreeCursor const& cursor) {
-    call.out.write("  ");
-    print_name(call.out, cursor.name());
+    WrappedOutput lines{call.out, 4};
+    lines.write("  ");
+    print_name(lines, cursor.name());
     if (!cursor.value().empty()) {
-        call.out.write(" = ");
-        kernel::print_tree_value(call.out, cursor.value());
+        lines.write(" = ");
+        kernel::print_tree_value(lines, cursor.value());
     }
-    call.out.write("\n");
+    lines.end_line();
 }
 
 void print_child(Call& call, kernel::TreeCursor const& cursor) {
@@ -38,7 +40,9 @@ Outcome dt(Call& call) {
     std::string_view const path = call.arguments.empty() ? "/" : call.arguments[0];
     auto const node = call.machine.tree.find(path);
     if (!node) {
-        return fail(call, path, node.error());
+        bool const is_path = path.starts_with('/');
+        return fail(call, path, node.error(), "{}",
+                    is_path ? "Tab completes paths" : "a path begins with /");
     }
     kernel::print(call.out, "{}\n", path);
     for (kernel::TreeCursor cursor = *node;;) {

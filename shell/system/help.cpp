@@ -62,9 +62,8 @@ Outcome help(Call& call) {
     if (command == nullptr) {
         return fail(call, name, "no such command", "help lists them");
     }
-    kernel::print(call.out, "{}{}{}\n  {}\n  example: {}\n", command->name,
-                  command->arguments.empty() ? "" : " ", command->arguments, command->summary,
-                  command->example);
+    print_usage(call.out, "", *command);
+    kernel::print(call.out, "  {}\n  example: {}\n", command->summary, command->example);
     return Outcome::Success;
 }
 

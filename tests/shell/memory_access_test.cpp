@@ -87,7 +87,7 @@ TEST(Access, WritesKeepOffWhatNobodyTookFromTheShell) {
         refused("0x04800000", "reserved, never handed out; unsafe on permits it");
         refused("0x00000000", "reserved, never handed out; unsafe on permits it");
         refused(root, "the kernel lives there; unsafe on permits it");
-        refused("0x05010000", "free, so nobody holds it; alloc -@ takes it, unsafe on permits it");
+        refused("0x05010000", "free, so nobody holds it; alloc -@ takes it");
         refused("0x3f201000", "a register of a device; unsafe on permits it");
         refused("0x3f201200", "neither RAM nor a device that the tree names");
         refused("0x06100000", "neither RAM nor a device that the tree names");
@@ -102,10 +102,34 @@ TEST(Access, WritesByVirtualAddressAreJudgedByWhereTheyLead) {
     writes_nothing("poke 0xffffffff80080000 1",
                    "error: 0xffffffff80080000: reserved, never handed out; unsafe on permits it\n");
     writes_nothing("poke 0xffffffff80310000 1",
-                   "error: 0xffffffff80310000: free, so nobody holds it; alloc -@ takes it, unsafe "
-                   "on permits it\n");
+                   "error: 0xffffffff80310000: free, so nobody holds it; alloc -@ takes it\n");
     prints("poke 0xffffffff80300000 1", "0xffffffff80300000: 0x00000001\n");
     prints("poke 0xffffffff90010000 1", "0xffffffff90010000: 0x00000001\n");
+}
+
+TEST(Access, SaysHowToWriteWhatIsMappedReadOnly) {
+    kernel::VirtAddr const text{0xffff'ffff'8800'0000};
+    mm::Attributes const read_only{mm::MemoryType::Normal, mm::Access::ReadExecute};
+    bool const is_mapped{small.pages.map(text, kernel::PhysAddr{0x80000}, 4096, read_only)};
+    CHECK(is_mapped);
+
+    writes_nothing("poke 0xffffffff88000010 1",
+                   "error: 0xffffffff88000010: mapped read-only; with unsafe on, -p 0x00080010 "
+                   "works\n");
+    writes_nothing("poke 0xffffffff88000001 1",
+                   "error: 0xffffffff88000001: not aligned for this access; -b reaches any "
+                   "address\n");
+    CHECK(small.succeeds("unsafe on"));
+    writes_nothing("fill 0xffffffff88000010 8 1",
+                   "error: 0xffffffff88000010: mapped read-only; -p 0x00080010 works\n");
+    prints("poke -p 0x00080010 1", "0x00080010: 0x00000001\n");
+    prints("peek 0xffffffff88000010", "0xffffffff88000010: 0x00000001\n");
+}
+
+TEST(Access, TakesEachOptionOnce) {
+    refuses("peek -p -p 0x00080000", "error: -p: given twice\n");
+    refuses("peek -w -b 0x00080000", "error: -b: a second width, one is enough\n");
+    refuses("dump -x -p -x 0x00080000", "error: -x: a second width, one is enough\n");
 }
 
 TEST(Access, UnsafeLiftsTheRefusalsAndNoMore) {
@@ -134,7 +158,7 @@ TEST(Access, DevicesAreReadByWordsAndOnlyThoseOfTheTree) {
     refuses("peek -p 0x3f201200",
             "error: 0x3f201200: neither RAM nor a device that the tree names\n");
     refuses("peek -p 0x3f20101a",
-            "error: 0x3f20101a: not aligned for this access; -b reaches any address\n");
+            "error: 0x3f20101a: not aligned for this access; a device is read at multiples of 4\n");
     UNSIGNED_LONGS_EQUAL(1, small.memory.accesses);
 }
 
@@ -208,8 +232,7 @@ TEST(Access, FillJudgesAllOfTheRangeFirst) {
     hold();
 
     writes_nothing("fill -p 0x05000000 36K 1",
-                   "error: 0x05000000: 0x05008000: free, so nobody holds it; alloc -@ takes it, "
-                   "unsafe on permits it\n");
+                   "error: 0x05000000: 0x05008000: free, so nobody holds it; alloc -@ takes it\n");
     writes_nothing("fill 0xffffffff90010000 36K 1",
                    "error: 0xffffffff90010000: 0xffffffff90018000: nothing is mapped there\n");
 }

@@ -49,9 +49,11 @@ TEST(Alloc, AlignsAsAsked) {
     CHECK(small.succeeds("alloc -a 1 0"));
     refuses("alloc -a 3K 0", "error: 3K: not a power of two\n");
     refuses("alloc -a 0 0", "error: 0: not a power of two\n");
-    refuses("alloc -a 0x20_0000_0000_0000 0",
-            "error: 0: no free block is large enough; none is free at a multiple of "
-            "8388608 GiB\n");
+    refuses("alloc -a 8G 3",
+            "error: 8G: no 32 KiB are free at a multiple of that; a smaller one may do\n");
+    refuses("alloc -a 0x20_0000_0000_0000 4K",
+            "error: 0x20_0000_0000_0000: no 4 KiB are free at a multiple of that; a smaller one "
+            "may do\n");
 }
 
 TEST(Alloc, SaysWhichOrdersThereAre) {
@@ -73,8 +75,21 @@ TEST(Alloc, RefusesWhatIsNoRequest) {
     }
 }
 
+TEST(Alloc, TakesEachOptionOnce) {
+    refuses("alloc -z early -z late 3", "error: -z: given twice\n");
+    refuses("alloc -t a -n 2 -t b 3", "error: -t: given twice\n");
+    refuses("alloc -a 4K -a 4K 3", "error: -a: given twice\n");
+    CHECK(small.succeeds("alloc -t -t 0; alloc -n 1 -t -n 0"));
+}
+
+TEST(Alloc, SaysThatNoZoneIsLargeEnough) {
+    refuses("alloc 1G", "error: 1G: larger than any zone; 128960 KiB is free in zone late\n");
+    refuses("alloc -z early 1G",
+            "error: 1G: larger than zone early; 62448 KiB is free in zone early\n");
+    refuses("alloc -n 3 1G", "error: 1G: larger than any zone: got 0 of 3\n");
+}
+
 TEST(Alloc, SaysHowMuchIsLeftWhenNothingIsLargeEnough) {
-    refuses("alloc 1G", "error: 1G: larger than the whole zone\n");
     refuses("alloc 126M",
             "error: 126M: no free block is large enough; 191408 KiB is free, in blocks of "
             "at most 4 MiB\n");
@@ -147,25 +162,23 @@ TEST(Alloc, TakesThatVeryRangeOrSaysWhatIsInTheWay) {
     refuses("alloc -@ 0x002ff000 8K",
             "error: 0x002ff000: not all of it is free; 0x00300000 belongs to #1\n");
     refuses("alloc -@ 0x00000000 0",
-            "error: 0x00000000: reserved, never handed out; 0x00000000 is kept for: below "
-            "the image\n");
+            "error: 0x00000000: reserved; 0x00000000 is kept for: below the image\n");
     refuses("alloc -@ 0x047f0000 128K",
-            "error: 0x047f0000: reserved, never handed out; 0x04800000 is kept for: "
-            "device tree\n");
+            "error: 0x047f0000: reserved; 0x04800000 is kept for: device tree\n");
     refuses("alloc -@ 0x06100000 0",
             "error: 0x06100000: not RAM; the first frame that is not is 0x06100000\n");
     refuses("alloc -@ 0x3f201000 0",
             "error: 0x3f201000: not RAM; the first frame that is not is 0x3f201000\n");
     refuses("alloc -@ 0x0bfff000 8K",
             "error: 0x0bfff000: not RAM; the first frame that is not is 0x0c000000\n");
-    refuses("alloc -@ 0x03fff000 8K", "error: 0x03fff000: not all of it is in one zone\n");
+    refuses("alloc -@ 0x03fff000 8K",
+            "error: 0x03fff000: zone early ends at 0x03ffffff; 4 KiB fit before that\n");
     refuses("alloc -@ 0x00300800 0", "error: 0x00300800: not a multiple of 4 KiB\n");
     refuses("alloc -@ 0x00301000 3", "error: 0x00301000: not a multiple of 32 KiB\n");
     refuses("alloc -@ 0xfffffffffffff000 1G",
             "error: 0xfffffffffffff000: not RAM; the first frame that is not is "
             "0xfffffffffffff000\n");
     refuses("alloc -z late -@ 0x00310000 0",
-            "error: 0x00310000: belongs to another zone; leave out -z, or name the other "
-            "one\n");
+            "error: 0x00310000: in zone early; -z early takes it\n");
     refuses("alloc -n 2 -@ 0x00310000 0", "error: 2: -@ names one place, which holds one block\n");
 }

@@ -8,11 +8,11 @@ TEST(List, ShowsWhatIsHeldInTheOrderOfHandles) {
     CHECK(small.succeeds("alloc -t b -@ 0x05000000 2; alloc -@ 0x00404000 24K; mapva #1"));
 
     prints("list",
-           "#1 0x05000000..0x05003fff order 2 16 KiB late mapped at 0xffffffff90008000 [b]\n"
+           "#1 0x05000000..0x05003fff order 2 16 KiB late at 0xffffffff90008000 [b]\n"
            "#2 0x00404000..0x00409fff 6 frames 24 KiB early\n"
            "2 held, 10 frames, 40 KiB\n");
     prints("list -t b",
-           "#1 0x05000000..0x05003fff order 2 16 KiB late mapped at 0xffffffff90008000 [b]\n"
+           "#1 0x05000000..0x05003fff order 2 16 KiB late at 0xffffffff90008000 [b]\n"
            "1 held, 4 frames, 16 KiB\n");
     prints("list -t c", "0 held, 0 frames, 0 B\n");
     mentions("list -q", "usage: list ");
@@ -30,6 +30,10 @@ TEST(List, HasAJsonForm) {
 
 TEST(List, StopsAtControlC) {
     CHECK(small.succeeds("alloc -n 9 0"));
+    small.console.press_interrupt(3);
+    CHECK(small.fails("list --json"));
+    STRCMP_CONTAINS("]}\nerror: list: stopped by Ctrl-C\n", small.printed.c_str());
+
     small.console.press_interrupt(3);
 
     mentions("list", "error: list: stopped by Ctrl-C\n");

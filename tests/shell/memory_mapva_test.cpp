@@ -12,7 +12,7 @@ TEST(Mapva, GivesALateBlockAnAddressAndTakesItAway) {
     std::uint64_t const held = small.state();
 
     prints("mapva #1",
-           "#1 0x05000000..0x05001fff order 1 8 KiB late mapped at 0xffffffff90004000 [dma]\n");
+           "#1 0x05000000..0x05001fff order 1 8 KiB late at 0xffffffff90004000 [dma]\n");
     CHECK(small.pages.translate(kernel::VirtAddr{0xffffffff90005ffc}).to ==
           kernel::PhysAddr{0x05001ffc});
     CHECK(!small.pages.translate(kernel::VirtAddr{0xffffffff90003fff}).to);
@@ -69,16 +69,17 @@ TEST(PageTableCommand, ShowsEachLevelAndWhereItLeads) {
     std::string const printed = small.type("pagetable 0xffffffff80080123");
 
     STRCMP_CONTAINS("level 1 table ", printed.c_str());
-    STRCMP_CONTAINS(" page of 4 KiB at 0x00080000, Normal, read write\n", printed.c_str());
-    STRCMP_CONTAINS("0xffffffff80080123 leads to 0x00080123\n", printed.c_str());
-    mentions("pagetable 0xffffffff80200000", " block of 2 MiB at 0x00200000, Normal, read write\n");
+    STRCMP_CONTAINS(" page of 4 KiB at 0x00080000\n", printed.c_str());
+    STRCMP_CONTAINS("0xffffffff80080123 leads to 0x00080123, Normal, read write\n",
+                    printed.c_str());
+    mentions("pagetable 0xffffffff80200000", " block of 2 MiB at 0x00200000\n");
 }
 
 TEST(PageTableCommand, ShowsHowFarATranslationComes) {
     mentions("pagetable 0xffffffff88000000",
              " nothing\nerror: 0xffffffff88000000: nothing is mapped there\n");
     refuses("pagetable 0x80000",
-            "error: 0x80000: not an address in the kernel's half; that begins at "
+            "error: 0x80000: not a kernel address; the first is "
             "0xffffff8000000000\n");
     refuses("pagetable x", "error: x: not a number\n");
 }

@@ -103,6 +103,7 @@ TEST(Session, CountsArguments) {
     CHECK_EQUAL(std::string{"usage: color on|off\n"}, fails("color on off"));
     CHECK_EQUAL(std::string{"usage: version\n"}, fails("version 1"));
     CHECK_EQUAL(std::string{"usage: version\n"}, fails("version --json"));
+    CHECK_EQUAL(std::string{"error: --json: given twice\n"}, fails("zones --json --json"));
 }
 
 TEST(Session, RefusesAnOpenQuoteBeforeAnythingRuns) {
@@ -128,7 +129,7 @@ TEST(Session, RunsTheLongestLineAndNoLongerOne) {
     for (std::size_t const length : {kMaxLine + 1, 64 * kMaxLine}) {
         std::string const text = answer("echo " + std::string(length - 5, 'a') + "\recho ok\r");
         STRCMP_CONTAINS(
-            "\nerror: line: longer than 1024 characters, nothing of it was run; use "
+            "\nerror: line: longer than 1024 characters, none of it was run; use "
             "several lines\nberyl> echo ok\nok\nberyl> ",
             text.c_str());
     }
@@ -214,7 +215,7 @@ TEST(Session, CompletesCommandsAndTheirArguments) {
     type("\x03");
     CHECK_EQUAL(std::string{"echo a; help irq "}, answer("echo a; hel\tir\t"));
     type("\x03");
-    CHECK_EQUAL(std::string{"color o\non off \nberyl> color off "}, answer("color \t\tf\t"));
+    CHECK_EQUAL(std::string{"color o\non off\nberyl> color off "}, answer("color \t\tf\t"));
     type("\x03");
     CHECK_EQUAL(std::string{"nonsense \a"}, answer("nonsense \t"));
 }

@@ -100,7 +100,11 @@ TEST(System, ShowsANodeOfTheDeviceTree) {
                 succeeds("dt /cpus/cpu@1"));
     STRCMP_CONTAINS("/\n  model = ", succeeds("dt").c_str());
     STRCMP_CONTAINS("\n  cpus/\n", succeeds("dt /").c_str());
-    CHECK_EQUAL(std::string{"error: /x: the device tree has no such node\n"}, fails("dt /x"));
+    CHECK_EQUAL(std::string{"error: /x: the device tree has no such node; Tab completes paths\n"},
+                fails("dt /x"));
+    CHECK_EQUAL(
+        std::string{"error: cpus: the device tree has no such node; a path begins with /\n"},
+        fails("dt cpus"));
     fake.console.press_interrupt();
     CHECK_EQUAL(std::string{"/\nerror: dt: stopped by Ctrl-C\n"},
                 executed("dt", Outcome::Interrupted));
