@@ -3,6 +3,8 @@
 
 #include "kernel/require.hpp"
 
+#include <algorithm>
+
 namespace shell {
 
 Shade shade_of(FrameTally const& tally) {
@@ -10,16 +12,13 @@ Shade shade_of(FrameTally const& tally) {
     if (ram == 0) {
         return Shade::NotRam;
     }
-    if (tally.used == 0) {
-        if (tally.free == 0) {
-            return Shade::Reserved;
-        }
-        return tally.reserved == 0 ? Shade::Free : Shade::PartlyReserved;
+    if (tally.reserved >= std::max(tally.free, tally.used)) {
+        return tally.reserved == ram ? Shade::Reserved : Shade::MostlyReserved;
     }
-    if (tally.free == 0) {
-        return Shade::Used;
+    if (tally.used >= tally.free) {
+        return tally.used == ram ? Shade::Used : Shade::MostlyUsed;
     }
-    return tally.free >= tally.used ? Shade::MostlyFree : Shade::MostlyUsed;
+    return tally.free == ram ? Shade::Free : Shade::MostlyFree;
 }
 
 char character_of(Shade shade) {
@@ -28,7 +27,7 @@ char character_of(Shade shade) {
         case Shade::MostlyFree: return ':';
         case Shade::MostlyUsed: return '+';
         case Shade::Used: return '#';
-        case Shade::PartlyReserved: return 'r';
+        case Shade::MostlyReserved: return 'r';
         case Shade::Reserved: return 'R';
         case Shade::NotRam: return ' ';
     }
@@ -41,7 +40,7 @@ std::string_view words_for(Shade shade) {
         case Shade::MostlyFree: return "mostly free";
         case Shade::MostlyUsed: return "mostly used";
         case Shade::Used: return "used";
-        case Shade::PartlyReserved: return "partly";
+        case Shade::MostlyReserved: return "mostly reserved";
         case Shade::Reserved: return "reserved";
         case Shade::NotRam: return "hole";
     }

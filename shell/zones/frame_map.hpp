@@ -15,20 +15,21 @@ struct FrameTally {
     std::uint64_t not_ram = 0;
 };
 
-/// What one character of the picture can say.
+/// What one character of the picture can say of the RAM behind it: all of it is of one kind, or
+/// there is more of that kind than of either other. Of equal shares the later kind wins.
 enum class Shade : std::uint8_t {
     Free,
-    MostlyFree,  ///< Of what can be handed out at least half is free.
+    MostlyFree,
     MostlyUsed,
     Used,
-    PartlyReserved,  ///< Reserved frames, and free ones.
+    MostlyReserved,
     Reserved,
     NotRam,
 };
 
-inline constexpr std::array kShades{Shade::Free,  Shade::MostlyFree, Shade::MostlyUsed,
-                                    Shade::Used,  Shade::Reserved,   Shade::PartlyReserved,
-                                    Shade::NotRam};
+/// All but the blank of NotRam.
+inline constexpr std::array kShades{Shade::Free, Shade::MostlyFree,     Shade::MostlyUsed,
+                                    Shade::Used, Shade::MostlyReserved, Shade::Reserved};
 
 Shade shade_of(FrameTally const& tally);
 char character_of(Shade shade);

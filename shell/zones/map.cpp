@@ -18,7 +18,7 @@ Color color_of(Shade shade) {
         case Shade::MostlyFree: return Color::Cyan;
         case Shade::MostlyUsed: return Color::Yellow;
         case Shade::Used: return Color::Red;
-        case Shade::PartlyReserved: return Color::Magenta;
+        case Shade::MostlyReserved: return Color::Magenta;
         case Shade::Reserved: return Color::Blue;
         case Shade::NotRam: return Color::Plain;
     }
@@ -89,19 +89,15 @@ void draw_row(Call& call, mm::FrameRange row, std::uint64_t scale, mm::FrameRang
 }
 
 void draw_legend(Call& call, std::uint64_t scale) {
-    kernel::print(call.out, "each character is {} ({} frame{})\n",
+    kernel::print(call.out, "each character is {} ({} frame{}), blank where no RAM is\n",
                   kernel::Size{scale * mm::kFrameBytes}, scale, scale == 1 ? "" : "s");
     Brush brush{call};
     std::string_view gap;
     for (Shade const shade : kShades) {
         call.out.write(gap);
         gap = "  ";
-        if (shade == Shade::NotRam) {
-            call.out.write("blank");
-        } else {
-            brush.draw(shade);
-            brush.lift();
-        }
+        brush.draw(shade);
+        brush.lift();
         kernel::print(call.out, " {}", words_for(shade));
     }
     call.out.write("\n");

@@ -55,7 +55,7 @@ TEST(Map, DrawsAllMemoryInRowsThatFit) {
            "0x01000000 ................................................................\n"
            "0x02000000 RRRR:...........................................................\n"
            "0x03000000 ................................................................\n"
-           "0x04000000 ################................r...............................\n"
+           "0x04000000 ################................:...............................\n"
            "0x05000000 ................................................................\n"
            "0x06000000         ........................................................\n"
            "0x07000000 ................................................................\n"
@@ -63,8 +63,8 @@ TEST(Map, DrawsAllMemoryInRowsThatFit) {
            "0x09000000 ................................................................\n"
            "0x0a000000 ................................................................\n"
            "0x0b000000 ................................................................\n"
-           "each character is 256 KiB (64 frames)\n"
-           ". free  : mostly free  + mostly used  # used  R reserved  r partly  blank hole\n");
+           "each character is 256 KiB (64 frames), blank where no RAM is\n"
+           ". free  : mostly free  + mostly used  # used  r mostly reserved  R reserved\n");
 }
 
 TEST(Map, DrawsARangeByFrames) {
@@ -72,8 +72,8 @@ TEST(Map, DrawsARangeByFrames) {
 
     prints("map 0x00400000..0x00407fff",
            "0x00400000 .##.....\n"
-           "each character is 4 KiB (1 frame)\n"
-           ". free  : mostly free  + mostly used  # used  R reserved  r partly  blank hole\n");
+           "each character is 4 KiB (1 frame), blank where no RAM is\n"
+           ". free  : mostly free  + mostly used  # used  r mostly reserved  R reserved\n");
 }
 
 TEST(Map, UsesColoursOnlyWhenTheyAreOn) {
@@ -88,7 +88,8 @@ TEST(Map, RefusesWhatIsNotThere) {
     refuses("map 0x10000000..0x1fffffff",
             "error: 0x10000000..0x1fffffff: not RAM; RAM goes from 0x00000000 to 0x0bffffff\n");
     refuses("map 5", "error: 5: not a range\n");
-    mentions("map 0..0xffffffffffffffff", "each character is 256 KiB (64 frames)\n");
+    mentions("map 0..0xffffffffffffffff",
+             "each character is 256 KiB (64 frames), blank where no RAM is\n");
 }
 
 TEST(Map, StopsAtControlC) {
@@ -107,13 +108,16 @@ TEST(FrameMap, ChoosesTheFinestScaleThatFits) {
     UNSIGNED_LONGS_EQUAL(256, shell::frames_per_character(245'760));
 }
 
-TEST(FrameMap, ShadesByWhatCanBeHandedOut) {
+TEST(FrameMap, ShadesByWhatOutweighs) {
     using shell::Shade;
     CHECK(shell::shade_of({.not_ram = 4}) == Shade::NotRam);
-    CHECK(shell::shade_of({.reserved = 1, .not_ram = 3}) == Shade::Reserved);
-    CHECK(shell::shade_of({.free = 1, .reserved = 3}) == Shade::PartlyReserved);
     CHECK(shell::shade_of({.free = 4}) == Shade::Free);
-    CHECK(shell::shade_of({.free = 2, .used = 2}) == Shade::MostlyFree);
-    CHECK(shell::shade_of({.free = 1, .used = 2, .reserved = 1}) == Shade::MostlyUsed);
-    CHECK(shell::shade_of({.used = 1, .reserved = 3}) == Shade::Used);
+    CHECK(shell::shade_of({.used = 1, .not_ram = 3}) == Shade::Used);
+    CHECK(shell::shade_of({.reserved = 1, .not_ram = 3}) == Shade::Reserved);
+    CHECK(shell::shade_of({.free = 3, .used = 2, .reserved = 2}) == Shade::MostlyFree);
+    CHECK(shell::shade_of({.free = 1, .used = 3, .reserved = 2}) == Shade::MostlyUsed);
+    CHECK(shell::shade_of({.used = 1, .reserved = 3}) == Shade::MostlyReserved);
+    CHECK(shell::shade_of({.free = 3, .reserved = 1}) == Shade::MostlyFree);
+    CHECK(shell::shade_of({.free = 2, .used = 2}) == Shade::MostlyUsed);
+    CHECK(shell::shade_of({.free = 2, .used = 2, .reserved = 2}) == Shade::MostlyReserved);
 }
