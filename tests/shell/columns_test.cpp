@@ -13,7 +13,8 @@ std::size_t begin = 0;
 while (begin < printed.size()) {
     std::size_t const end = printed.find('\n', begin);
     std::string const row = printed.substr(begin, end - begin);
-    std::string const report = line + " prints |" + row + "|";
+    std::string report = line;
+    report.append(" prints |").append(row).append("|");
     CHECK_TEXT(row.size() <= shell::kColumns, report.c_str());
     CHECK_TEXT(row.empty() || row.back() != ' ', report.c_str());
     begin = end + 1;
