@@ -63,8 +63,10 @@ HOST_FLAGS := $(SANITIZED) -Og -g1  # Compiles twice as fast as -O1 -g, and says
 FUZZ_FLAGS := $(CLANG_COMMON) -O1 -g1 -D_GLIBCXX_ASSERTIONS $(SANITIZERS)
 
 # --- Sources -------------------------------------------------------------------------------------
-KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/mm/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp \
-  kernel/*.cpp kernel/start/*.cpp shell/*.cpp shell/*/*.cpp)
+# Where a function has several copies the linker keeps the first it meets: small ones of what goes
+# over ranges of frames, which kernel/start is compiled for, but those of kernel/mm before the shell's.
+KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/start/*.cpp kernel/mm/*.cpp kernel/mm/*/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp \
+  kernel/*.cpp shell/*.cpp shell/*/*.cpp)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/%.o)
 TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
 # What cannot run on a host: it is, or needs, the machine.
@@ -95,13 +97,12 @@ $(OUT)/%.S.o: %.S Makefile | setup-run
 	@mkdir -p $(@D)
 	$(CROSS)g++ -I. -g -MMD -MP -Wa,-I$(OUT) -c $< -o $@
 
-# A person waits for the line, not for these: small is worth more than fast. Where a function has
-# several copies the linker keeps the first it meets: those of kernel/mm come before the shell's.
-$(OUT)/shell/%.cpp.o: KERNEL_FLAGS += -Os
-# What runs once at boot likewise, but not where the drivers and the allocator are instantiated; and a
-# panic is for a person, too.
-ONCE := $(filter-out %/memory.cpp %/peripherals.cpp %/serial.cpp,$(wildcard kernel/start/*.cpp)) kernel/board.cpp kernel/boot_arguments.cpp kernel/main.cpp \
-  kernel/mm/mapping_audit.cpp \
+# A person waits for the line, not for these: small is worth more than fast.
+$(OUT)/shell/%.cpp.o $(OUT)/kernel/mm/health/%.cpp.o: KERNEL_FLAGS += -Os
+# What runs once at boot likewise, but not where the drivers are instantiated; and a panic is for a
+# person, too.
+ONCE := $(filter-out %/peripherals.cpp %/serial.cpp,$(wildcard kernel/start/*.cpp)) kernel/board.cpp kernel/boot_arguments.cpp kernel/main.cpp \
+  $(addprefix kernel/mm/,mapping_audit.cpp heap_check.cpp memory_map.cpp board_memory.cpp window_map.cpp) \
   $(addprefix kernel/arch/,crashes.cpp image.cpp panic.cpp report.cpp stack_walk.cpp)
 $(ONCE:%=$(OUT)/%.o): KERNEL_FLAGS += -Os
 

@@ -39,11 +39,21 @@ void read_bad_ram(BootArguments& arguments, std::string_view ranges) {
         auto const word = take_until(ranges, [](char letter) { return letter == ','; });
         auto const range = range_of(word);
         if (!range) {
-            (void)arguments.refused.push_back({word, range.error()});
+            (void)arguments.refused.push_back({"badram", word, range.error()});
         } else if (!arguments.bad_ram.push_back(*range)) {
-            (void)arguments.refused.push_back({word, Error::TableFull});
+            (void)arguments.refused.push_back({"badram", word, Error::TableFull});
         }
     } while (!ranges.empty());
+}
+
+// What is noted becomes part of a command.
+void read_memory_test(BootArguments& arguments, std::string_view what) {
+    auto const range = parse_range(what);
+    if (range || what.empty() || what == "early" || what == "late") {
+        arguments.memtest = what;
+    } else {
+        (void)arguments.refused.push_back({"memtest", what, range.error()});
+    }
 }
 
 void read_word(BootArguments& arguments, std::string_view word) {
@@ -52,7 +62,7 @@ void read_word(BootArguments& arguments, std::string_view word) {
     if (word == "poison") {
         arguments.poison = true;
     } else if (name == "memtest") {
-        arguments.memtest = value;
+        read_memory_test(arguments, value);
     } else if (name == "badram") {
         read_bad_ram(arguments, value);
     }

@@ -13,14 +13,15 @@ namespace kernel {
 /// What `/chosen/bootargs` asks of this kernel, words between blanks:
 ///
 ///     poison                      turn poison on before the first command
-///     memtest[=<zone>|=<range>]   test the free RAM, or that of a zone or range
+///     memtest[=<zone>|=<range>]   test the free RAM, or that of a zone or range, then too
 ///     badram=<range>[,<range>]... never hand out these frames; an address alone means its frame
 ///
 /// Loaders put many words of their own there: what is not one of these is passed over.
 struct BootArguments {
-    /// One of the ranges of `badram=` that cannot be taken.
+    /// What was asked for with one of the names above, and cannot be done.
     struct Refusal {
-        std::string_view word;
+        std::string_view name;
+        std::string_view value;
         Error why;  ///< NotARange, NumberTooLarge, or TableFull.
     };
 

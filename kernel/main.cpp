@@ -12,11 +12,15 @@
 #include "kernel/mm/board_memory.hpp"
 #include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame_allocator.hpp"
+#include "kernel/mm/health/poison.hpp"
+#include "kernel/mm/health/retired_frames.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
 #include "kernel/mm/virtual_space.hpp"
+#include "kernel/start/arguments.hpp"
 #include "kernel/start/board_tree.hpp"
+#include "kernel/start/frame_window.hpp"
 #include "kernel/start/memory.hpp"
 #include "kernel/start/peripherals.hpp"
 #include "kernel/start/report.hpp"
@@ -30,6 +34,7 @@
 
 namespace {
 
+constexpr std::uint64_t kRetiredWords = 2048;  // One for each frame that can be listed.
 constexpr std::size_t kHoldingsWords = shell::Holdings::storage_words(shell::Holdings::kLeastRoom);
 
 /// Whoever says something of memory.
@@ -99,7 +104,7 @@ void kernel_main(boot::Handover const& handover) {
 
     // The final tables; on them the heap, in the heap the zone that nothing maps.
     arch::Tlb tlb;
-    mm::PageTable pages{early.make_root(), early.frames(), early.window(), tlb};
+    mm::PageTable pages{early.make_root(), early.frames_for_tables(), early.window(), tlb};
     start::map_for_good(pages, memory, devices, handover);
     start::KernelHeap heap{pages, early, memory, faults};
     start::LateMemory late{memory, early.window(), heap};
@@ -109,6 +114,9 @@ void kernel_main(boot::Handover const& handover) {
     // Addresses for late frames, and for a look at any physical page.
     mm::VirtualSpace space = start::late_addresses(early, faults);
     arch::RecoverableAccess access{pages, memory, start::kPeephole};
+    start::FrameWindow window{pages, early.window(), start::kFramePages, core};
+    mm::RetiredFrames retired{early.take_words(kRetiredWords)};
+    mm::Poison poison{frames, window, retired, serial.line()};
 
     // From here on the line interrupts.
     peripherals.listen_to(serial.line(), board);
@@ -118,12 +126,14 @@ void kernel_main(boot::Handover const& handover) {
     auto const& irqs = peripherals.interrupts();
     arch::Crashes crashes{pages, start::kPeephole};
     auto const plan = start::mapping_plan(early.window());
-    shell::Machine machine{serial.line(), timer,    core,           peripherals.power(),
-                           access,        log,      board,          tree.tree,
-                           irqs,          memory,   early.window(), frames,
-                           pages,         space,    heap.heap(),    plan,
-                           crashes,       holdings, faults};
+    shell::Machine machine{serial.line(), timer,  core,           peripherals.power(),
+                           access,        log,    board,          tree.tree,
+                           irqs,          memory, early.window(), frames,
+                           pages,         space,  heap.heap(),    plan,
+                           crashes,       window, retired,        poison,
+                           holdings,      faults};
     shell::Session session{machine};
     kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
+    start::obey(arguments, session);
     session.run();
 }

@@ -12,6 +12,7 @@ Outcome set_faults(Call& call);
 Outcome frame(Call& call);
 Outcome free_blocks(Call& call);
 Outcome list(Call& call);
+Outcome poison(Call& call);
 
 // shell/zones
 Outcome buddyinfo(Call& call);

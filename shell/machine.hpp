@@ -20,9 +20,12 @@ namespace mm {
 class EarlyWindow;
 class FaultPlan;
 class FrameAllocator;
+class FrameContents;
 class Heap;
 class MemoryMap;
 class PageTable;
+class Poison;
+class RetiredFrames;
 class VirtualSpace;
 struct MappingPlan;
 }  // namespace mm
@@ -51,6 +54,9 @@ struct Machine {
     mm::Heap& heap;
     mm::MappingPlan const& mapping_plan;
     kernel::Crashes& crashes;
+    mm::FrameContents& contents;  ///< Of any frame, mapped or not.
+    mm::RetiredFrames& retired;
+    mm::Poison& poison;
     Holdings& holdings;     ///< The blocks that were taken from this shell.
     mm::FaultPlan& faults;  ///< Which allocations fail on purpose.
     Settings settings{};

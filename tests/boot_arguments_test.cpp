@@ -43,6 +43,17 @@ TEST(BootArguments, AreFoundBetweenTheWordsOfOthers) {
 TEST(BootArguments, TestEverythingUnlessTheySayWhat) {
     CHECK(read_boot_arguments("memtest").memtest == "");
     CHECK(read_boot_arguments("memtest=0x1000+4K").memtest == "0x1000+4K");
+    CHECK(read_boot_arguments("memtest=early").memtest == "early");
+}
+
+TEST(BootArguments, MakeNothingButATestOfMemtest) {
+    BootArguments const arguments = read_boot_arguments("memtest=late;poke memtest=0x1000");
+
+    CHECK(!arguments.memtest);
+    UNSIGNED_LONGS_EQUAL(2, arguments.refused.size());
+    CHECK(arguments.refused[0].name == "memtest");
+    CHECK(arguments.refused[0].value == "late;poke");
+    CHECK(arguments.refused[0].why == Error::NotARange);
 }
 
 TEST(BootArguments, NameBadRamByAddressLastByteOrLength) {
@@ -75,9 +86,9 @@ TEST(BootArguments, NameWhatTheyCannotUnderstandAndGoOn) {
     UNSIGNED_LONGS_EQUAL(2, arguments.bad_ram.size());
     CHECK(is_range(arguments.bad_ram[1], 0x2000, 0x2001));
     UNSIGNED_LONGS_EQUAL(3, arguments.refused.size());
-    CHECK(arguments.refused[0].word.empty());
+    CHECK(arguments.refused[0].value.empty());
     CHECK(arguments.refused[0].why == Error::NotARange);
-    CHECK(arguments.refused[1].word == "banana");
+    CHECK(arguments.refused[1].value == "banana");
     CHECK(arguments.refused[2].why == Error::NumberTooLarge);
 }
 

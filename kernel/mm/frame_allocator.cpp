@@ -28,7 +28,7 @@ Result<Allocation> FrameAllocator::allocate(FrameRequest const& request) {
         if (request.zone.value_or(id) != id) {
             continue;
         }
-        auto const frames = zone(id).buddies().allocate_frames(request.count, request.alignment);
+        auto const frames = zone(id).allocate_frames(request.count, request.alignment);
         if (frames) {
             return Allocation{*frames, id};
         }
@@ -46,9 +46,9 @@ Result<Allocation> FrameAllocator::allocate(Order order, std::optional<ZoneId> o
         if (only.value_or(id) != id) {
             continue;
         }
-        auto const block = zone(id).buddies().allocate(order);
-        if (block) {
-            return Allocation{block->range(), id};
+        auto const frames = zone(id).allocate(order);
+        if (frames) {
+            return Allocation{*frames, id};
         }
     }
     return Error::OutOfMemory;
@@ -66,7 +66,7 @@ Result<Allocation> FrameAllocator::allocate_at(FrameRequest const& request) {
         return Error::TooLarge;
     }
     FrameRange const frames{*request.at, *request.at + request.count};
-    auto const outcome = zone(*id).buddies().allocate_range(frames);
+    auto const outcome = zone(*id).allocate_range(frames);
     if (!outcome) {
         return zone(*id).refine(outcome.error(), frames);
     }
@@ -84,12 +84,12 @@ Result<Zone*> FrameAllocator::zone_to_free(ZoneId id, FrameNumber first) {
     return &zone(id);
 }
 
-Result<void> FrameAllocator::free(Allocation const& allocation) {
+Result<void> FrameAllocator::free(Allocation const& allocation, FrameOwner const& had_it) {
     auto const owner = zone_to_free(allocation.zone, allocation.frames.first);
     if (!owner) {
         return owner.error();
     }
-    auto const outcome = (*owner)->buddies().free_frames(allocation.frames);
+    auto const outcome = (*owner)->free_frames(allocation.frames, had_it);
     if (!outcome) {
         return (*owner)->refine(outcome.error(), allocation.frames);
     }
@@ -101,7 +101,7 @@ Result<void> FrameAllocator::free(ZoneId id, FrameNumber first, Order order) {
     if (!owner) {
         return owner.error();
     }
-    auto const outcome = (*owner)->buddies().free(first, order);
+    auto const outcome = (*owner)->free({first, order});
     if (!outcome) {
         return (*owner)->refine(outcome.error(), {first, first + 1});
     }

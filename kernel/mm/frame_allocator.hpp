@@ -57,8 +57,8 @@ public:
     kernel::Result<Allocation> allocate(Order order, std::optional<ZoneId> zone = {});
 
     /// Gives back what `allocate` gave. Errors: OtherZone, NotRam, Reserved, AlreadyFree,
-    /// InsideBlock, WrongOrder if it ends inside a block, Corrupt.
-    kernel::Result<void> free(Allocation const& allocation);
+    /// InsideBlock, WrongOrder if it ends inside a block, Corrupt. `had_it` is told to who watches.
+    kernel::Result<void> free(Allocation const& allocation, FrameOwner const& had_it = {});
 
     /// Gives back one block. Errors: as above; WrongOrder if the block has another order.
     kernel::Result<void> free(ZoneId zone, FrameNumber first, Order order);

@@ -32,11 +32,12 @@ public:
 
     constexpr std::uint64_t runs() const { return runs_; }
 
-    constexpr Run get(std::uint64_t run) const {
+    // Whole zones pass here at boot, in code that is compiled to be small.
+    [[gnu::always_inline]] constexpr Run get(std::uint64_t run) const {
         return {words_[kWordsPerRun * run], words_[kWordsPerRun * run + 1]};
     }
 
-    constexpr void put(std::uint64_t run, Run state) {
+    [[gnu::always_inline]] constexpr void put(std::uint64_t run, Run state) {
         words_[kWordsPerRun * run] = state.free;
         words_[kWordsPerRun * run + 1] = state.start;
     }
@@ -147,7 +148,8 @@ public:
 private:
     static constexpr std::uint64_t kStride = 64;  ///< Runs looked at together.
 
-    constexpr std::uint64_t difference_of(std::uint64_t run, Run state) const {
+    [[gnu::always_inline]] constexpr std::uint64_t difference_of(std::uint64_t run,
+                                                                 Run state) const {
         return (get(run).free ^ state.free) | (get(run).start ^ state.start);
     }
 

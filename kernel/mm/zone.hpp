@@ -5,6 +5,7 @@
 #include "kernel/mm/early_frames.hpp"
 #include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame.hpp"
+#include "kernel/mm/frame_watch.hpp"
 #include "kernel/mm/order.hpp"
 #include "kernel/result.hpp"
 
@@ -46,6 +47,20 @@ public:
     bool is_ram(FrameNumber frame) const;
     ZoneStatistics statistics() const;
 
+    /// As the buddy allocator's; but whoever watches sees the frames first, and one that it finds
+    /// damaged is reserved for good and replaced by others. Errors: also Corrupt.
+    kernel::Result<FrameRange> allocate(Order order);
+    kernel::Result<FrameRange> allocate_frames(std::uint64_t count, std::uint64_t alignment = 1);
+    /// Here a damaged frame cannot be replaced: Reserved.
+    kernel::Result<void> allocate_range(FrameRange range);
+
+    /// As the buddy allocator's; whoever watches is told of the frames, and of `owner`.
+    kernel::Result<void> free(Block const& block, FrameOwner const& owner = {});
+    kernel::Result<void> free_frames(FrameRange range, FrameOwner const& owner = {});
+
+    /// From now on `watch` sees every frame; none: nobody does.
+    void set_watch(FrameWatch* watch) { watch_ = watch; }
+
     BuddyAllocator& buddies() { return buddies_; }
     BuddyAllocator const& buddies() const { return buddies_; }
 
@@ -54,17 +69,22 @@ public:
     kernel::Error refine(kernel::Error error, FrameRange range) const;
 
 private:
+    template <typename Allocate>
+    kernel::Result<FrameRange> allocate_sound(Allocate allocate);
+    kernel::Result<bool> is_sound(FrameRange allocated);
+
     std::string_view name_;
     std::span<FrameRange const> ram_;
     BuddyAllocator buddies_;
+    FrameWatch* watch_ = nullptr;
 };
 
-/// Single frames of the early zone, for page tables and the heap.
+/// Single frames of the early zone, for one part of the kernel.
 class EarlyZoneFrames final : public EarlyFrameSource {
 public:
-    /// Both outlive this.
-    explicit EarlyZoneFrames(Zone& early, FaultPlan* faults = nullptr)
-        : early_{&early}, faults_{faults} {}
+    /// `owner` names that part. All outlive this.
+    explicit EarlyZoneFrames(Zone& early, FaultPlan* faults = nullptr, std::string_view owner = {})
+        : early_{&early}, faults_{faults}, owner_{owner} {}
 
     kernel::Result<EarlyFrame> allocate() override;
     void free(EarlyFrame frame) override;
@@ -72,6 +92,7 @@ public:
 private:
     Zone* early_;
     FaultPlan* faults_;
+    std::string_view owner_;
 };
 
 }  // namespace mm

@@ -106,7 +106,8 @@ EarlyMemory::EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover,
     : window_{handover.ram_base, boot::kEarlyWindowBytes, boot::kEarlyWindow},
       ram_{memory.ram_inside(frames_of(window_))},
       zone_{"early", hull(ram_), ram_.items(), carve_metadata(memory, window_, hull(ram_))},
-      frames_{zone_, &faults} {
+      frames_for_tables_{zone_, &faults, "page tables"},
+      frames_for_heap_{zone_, &faults, "heap"} {
     release_all(zone_, memory.usable_inside(frames_of(window_)));
 }
 
@@ -117,14 +118,14 @@ std::span<std::uint64_t> EarlyMemory::take_words(std::uint64_t count) {
 }
 
 mm::EarlyFrame EarlyMemory::make_root() {
-    auto const root = mm::PageTable::make_root(frames_, window_);
+    auto const root = mm::PageTable::make_root(frames_for_tables_, window_);
     kernel::require(static_cast<bool>(root), "the early zone holds the kernel's own tables");
     return *root;
 }
 
 KernelHeap::KernelHeap(mm::PageTable& pages, EarlyMemory& early, mm::MemoryMap const& memory,
                        mm::FaultPlan& faults)
-    : pages_{pages, early.frames()},
+    : pages_{pages, early.frames_for_heap()},
       heap_{heap_window(memory, early.window()), pages_,
             early.take_words(mm::Heap::metadata_words(heap_window(memory, early.window()))),
             &faults} {
@@ -176,8 +177,8 @@ void map_for_good(mm::PageTable& pages, mm::MemoryMap const& memory,
         boot::kEarlyWindow
     };
     bool is_mapped{mm::map_window(pages, place, memory, image)};
-    kernel::require(devices.count() < kDevices.bytes() / mm::kFrameBytes,
-                    "the devices leave the last page of their table alone");
+    kernel::require(devices.count() <= (kFramePages.begin - kDevices.begin) / mm::kFrameBytes,
+                    "the devices leave the last pages of their table alone");
     for (unsigned number = 0; number < devices.count(); ++number) {
         auto const device = devices.mapped(number);
         is_mapped = is_mapped && pages.map(device.page, device.frame, mm::kFrameBytes,

@@ -6,6 +6,7 @@
 #include "boot/handover.hpp"
 #include "kernel/mm/early_window.hpp"
 #include "kernel/mm/fault_plan.hpp"
+#include "kernel/mm/health/frame_contents.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/heap_pages.hpp"
 #include "kernel/mm/mapping_audit.hpp"
@@ -31,7 +32,8 @@ public:
 
     mm::EarlyWindow const& window() const { return window_; }
     mm::Zone& zone() { return zone_; }
-    mm::EarlyFrameSource& frames() { return frames_; }
+    mm::EarlyFrameSource& frames_for_tables() { return frames_for_tables_; }
+    mm::EarlyFrameSource& frames_for_heap() { return frames_for_heap_; }
 
     /// An empty root for the final tables.
     mm::EarlyFrame make_root();
@@ -43,7 +45,8 @@ private:
     mm::EarlyWindow window_;
     mm::MemoryMap::Ranges ram_;
     mm::Zone zone_;
-    mm::EarlyZoneFrames frames_;
+    mm::EarlyZoneFrames frames_for_tables_;
+    mm::EarlyZoneFrames frames_for_heap_;
 };
 
 /// The heap behind operator new, in early frames. Its window has room for the late zone's metadata
@@ -84,10 +87,14 @@ private:
 inline constexpr kernel::VirtRange kVirtualSpace{boot::kDevicePages, kHeapBegin};
 
 /// The first 2 MiB of it, which have one table for good: nothing else is handed out of them. In the
-/// last page appears whatever physical page is being looked at.
+/// last page appears whatever physical page is being looked at, and in those before it frames that
+/// nobody has.
 inline constexpr kernel::VirtRange kDevices{boot::kDevicePages,
                                             boot::kDevicePages + 2 * kernel::kMiB};
 inline constexpr kernel::VirtAddr kPeephole{kDevices.end.raw() - mm::kFrameBytes};
+inline constexpr kernel::VirtRange kFramePages{
+    kernel::VirtAddr{kPeephole.raw() - mm::FrameContents::kMostFrames * mm::kFrameBytes},
+    kPeephole};
 
 /// What any tables of this kernel map, and what they never do.
 mm::MappingPlan mapping_plan(mm::EarlyWindow const& window);

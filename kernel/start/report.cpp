@@ -44,12 +44,6 @@ void report_board(kernel::TextOutput& out, kernel::Board const& board, BoardTree
     }
 }
 
-void report_arguments(kernel::TextOutput& out, kernel::BootArguments const& arguments) {
-    for (auto const& [word, why] : arguments.refused) {
-        kernel::print(out, "bootargs badram={}: {}; passed over\n", word, describe(why));
-    }
-}
-
 void report_memory(kernel::TextOutput& out, mm::MemoryMap const& memory) {
     std::uint64_t const frames = ram_frames(memory);
     kernel::print(out, "memory  {} of RAM, {} frames\n", kernel::Size{frames * mm::kFrameBytes},

@@ -3,7 +3,6 @@
 
 #include "boot/handover.hpp"
 #include "kernel/board.hpp"
-#include "kernel/boot_arguments.hpp"
 #include "kernel/format.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/start/board_tree.hpp"
@@ -14,9 +13,6 @@ namespace start {
 /// A few lines about the board that a person can check.
 void report_board(kernel::TextOutput& out, kernel::Board const& board, BoardTree const& tree,
                   boot::Handover const& handover);
-
-/// What of the boot arguments cannot be done.
-void report_arguments(kernel::TextOutput& out, kernel::BootArguments const& arguments);
 
 /// How much RAM there is.
 void report_memory(kernel::TextOutput& out, mm::MemoryMap const& memory);

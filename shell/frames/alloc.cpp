@@ -120,7 +120,7 @@ Outcome fail_for_place(Call& call, AllocRequest const& request, Error error) {
         }
         if (info.state.kind == mm::FrameKind::Reserved) {
             return fail(call, word, "reserved", "{} is kept for: {}", frame.address(),
-                        reason_for(call.machine.memory_map, frame));
+                        reason_for(call.machine, frame));
         }
         auto const holding = call.machine.holdings.containing(frame);
         if (holding) {

@@ -37,7 +37,7 @@ struct Finding {
 
 Finding find(Machine const& machine, mm::FrameNumber frame) {
     return {frame, machine.frames.inspect(frame), machine.holdings.containing(frame),
-            reason_for(machine.memory_map, frame)};
+            reason_for(machine, frame)};
 }
 
 void print_finding(Call& call, std::string_view label, Finding const& finding) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "shell/frames/frame_words.hpp"
 
+#include "kernel/mm/health/retired_frames.hpp"
+#include "kernel/mm/memory_map.hpp"
 #include "kernel/require.hpp"
+#include "shell/machine.hpp"
 
 namespace shell {
 
@@ -58,9 +61,13 @@ void print_holding(kernel::TextOutput& out, Holding const& holding) {
     }
 }
 
-std::string_view reason_for(mm::MemoryMap const& map, mm::FrameNumber frame) {
-    auto const region = map.find(frame);
-    return region ? region->reason : "not RAM";
+std::string_view reason_for(Machine const& machine, mm::FrameNumber frame) {
+    auto const region = machine.memory_map.find(frame);
+    if (!region || !region->is_usable()) {
+        return region ? region->reason : "not RAM";
+    }
+    auto const why = machine.retired.find(frame);
+    return why ? describe(*why) : "bad: not listed";
 }
 
 }  // namespace shell

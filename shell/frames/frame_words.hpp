@@ -4,7 +4,6 @@
 #include "kernel/format.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/frame_allocator.hpp"
-#include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/order.hpp"
 #include "shell/holdings.hpp"
 
@@ -15,6 +14,8 @@
 
 /// How memory is put into words: the same for every command, so that what one prints another reads.
 namespace shell {
+
+struct Machine;
 
 /// Both zones, in the order in which they are shown.
 inline constexpr std::array kZones{mm::ZoneId::Early, mm::ZoneId::Late};
@@ -39,7 +40,7 @@ void print_block(kernel::TextOutput& out, mm::Block const& block);
 /// newline.
 void print_holding(kernel::TextOutput& out, Holding const& holding);
 
-/// Why a frame is never handed out: the reason that the memory map gives.
-std::string_view reason_for(mm::MemoryMap const& map, mm::FrameNumber frame);
+/// Why a reserved frame is never handed out: what reserved it at boot, or why it was retired.
+std::string_view reason_for(Machine const& machine, mm::FrameNumber frame);
 
 }  // namespace shell

@@ -21,8 +21,7 @@ Outcome refuse(Call& call, std::string_view word, kernel::PhysAddr address) {
         return fail(call, word, Error::NotRam, "memmap shows where RAM is");
     }
     if (info.state.kind == mm::FrameKind::Reserved) {
-        return fail(call, word, Error::Reserved, "kept for: {}",
-                    reason_for(call.machine.memory_map, frame));
+        return fail(call, word, Error::Reserved, "kept for: {}", reason_for(call.machine, frame));
     }
     mm::FrameRange const block = info.state.block.range();
     if (info.state.kind == mm::FrameKind::Free) {
@@ -103,7 +102,8 @@ Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
         return refuse_mapped(call, word, holding);
     }
     // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): gives back frames, not what malloc gave.
-    auto const outcome = call.machine.frames.free(holding.allocation);
+    auto const outcome =
+        call.machine.frames.free(holding.allocation, {holding.tag.text(), holding.number});
     if (!outcome) {
         return fail(call, word, outcome.error());
     }

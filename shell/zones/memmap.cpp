@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "kernel/mm/health/retired_frames.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "shell/frames/frame_words.hpp"
 #include "shell/handlers.hpp"
@@ -34,21 +35,41 @@ void write_json(Json& json, mm::Region const& region) {
     json.close_object();
 }
 
+// Calls `visit` with each region. What was retired since boot is a region of its own.
+template <typename Visit>
+void for_each_region(Machine const& machine, Visit visit) {
+    for (mm::Region region : machine.memory_map.regions()) {
+        mm::FrameNumber const end = region.frames.end;
+        while (auto const bad = machine.retired.next(region.frames.first)) {
+            if (bad->frames.first >= end) {
+                break;
+            }
+            region.frames.end = bad->frames.first;
+            if (!region.frames.empty()) {
+                visit(region);
+            }
+            visit(mm::Region{bad->frames, mm::RegionOwner::BadMemory, region.mappable,
+                             describe(bad->why)});
+            region.frames = {bad->frames.end, end};
+        }
+        if (!region.frames.empty()) {
+            visit(region);
+        }
+    }
+}
+
 }  // namespace
 
 Outcome memmap(Call& call) {
-    if (call.wants_json()) {
-        Json json{call.out};
-        json.open_object().key("regions").open_array();
-        for (mm::Region const& region : call.machine.memory_map.regions()) {
-            write_json(json, region);
-        }
-        json.close_array().close_object().end_line();
+    if (!call.wants_json()) {
+        for_each_region(call.machine,
+                        [&call](mm::Region const& region) { print_words(call, region); });
         return Outcome::Success;
     }
-    for (mm::Region const& region : call.machine.memory_map.regions()) {
-        print_words(call, region);
-    }
+    Json json{call.out};
+    json.open_object().key("regions").open_array();
+    for_each_region(call.machine, [&json](mm::Region const& region) { write_json(json, region); });
+    json.close_array().close_object().end_line();
     return Outcome::Success;
 }
 

@@ -60,7 +60,8 @@ public:
     /// Gives back everything that is held, by the shell's own commands.
     void give_back() {
         small_.console.press_interrupt(0);
-        must("fail off");
+        must("fail off; poison off");
+        take_back_retired();
         auto const& held = small_.holdings;
         for (auto next = held.at_or_after(0); next; next = held.at_or_after(next->number + 1)) {
             if (next->mapped_at) {
@@ -77,6 +78,18 @@ public:
     }
 
 private:
+    /// What poke and fill have damaged while poison was on.
+    void take_back_retired() {
+        mm::FrameNumber at{0};
+        while (auto const run = small_.retired.next(at)) {
+            auto const zone = small_.frames.zone_of(run->frames.first);
+            bool const is_back{small_.frames.zone(*zone).buddies().release(run->frames)};
+            fuzz::check(is_back, "a retired frame is reserved");
+            at = run->frames.end;
+        }
+        small_.retired = mm::RetiredFrames{small_.retired_room};
+    }
+
     /// A selftest takes as long as a thousand other inputs, and always does the same: it is stopped
     /// at once. Whoever typed it, by whatever keys, its name has been shown.
     void type(shell::Session& session, Received received) {

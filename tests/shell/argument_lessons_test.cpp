@@ -31,7 +31,7 @@ TEST(ArgumentLessons, NoCommandReadsAnArgumentThatIsNotThere) {
         for (std::size_t count = 0; count <= 8; ++count) {
             for (std::size_t kind = 0; kind < 7; ++kind) {
                 small.type(name + words(count, kind));
-                small.type("unsafe off; color off");
+                small.type("unsafe off; color off; poison off");
             }
         }
     }

@@ -70,6 +70,7 @@ constexpr Example kExamples[] = {
     {"mmu",       "alloc -z late 2; mapva #1",      kHelp,                           0,  No::Never   },
     {"pagetable", "",                               kHelp,                           0,  No::Never   },
     {"peek",      "",                               kHelp,                           0,  No::Never   },
+    {"poison",    "",                               "poison off",                    0,  No::Never   },
     {"poke",      "alloc -@ 0x00200000 0",          kHelp,                           0,  No::Never   },
     {"poweroff",  "",                               kHelp,                           0,  No::Never   },
     {"reboot",    "",                               kHelp,                           0,  No::Never   },

@@ -118,6 +118,9 @@ public:
                            .heap = nothing(),
                            .mapping_plan = nothing(),
                            .crashes = crashes,
+                           .contents = nothing(),
+                           .retired = nothing(),
+                           .poison = nothing(),
                            .holdings = holdings,
                            .faults = faults};
 

@@ -10,8 +10,8 @@ using kernel::VirtAddr;
 using kernel::Width;
 
 std::uint8_t& FakeMemory::byte_at(PhysAddr address) {
-    auto const frame = mm::FrameNumber::containing(address);
-    return frames_[frame.raw()][address - frame.address()];
+    Frame& words = frame(mm::FrameNumber::containing(address));
+    return reinterpret_cast<std::uint8_t*>(words.data())[address.raw() % mm::kFrameBytes];
 }
 
 Result<std::uint64_t> FakeMemory::read(VirtAddr address, Width width) {

@@ -32,15 +32,19 @@ public:
     kernel::Result<void> write_physical(kernel::PhysAddr address, kernel::Width width,
                                         std::uint64_t value) override;
 
+    /// The words of a frame of RAM, past the CPU.
+    using Frame = std::array<std::uint64_t, mm::kFrameBytes / sizeof(std::uint64_t)>;
+    Frame& frame(mm::FrameNumber number) { return frames_[number.raw()]; }
+
     std::uint64_t accesses = 0;  ///< That reached memory or a register.
     std::uint64_t writes = 0;
 
 private:
-    mm::PageTable const& pages_;
-    mm::MemoryMap const& map_;
     std::uint8_t& byte_at(kernel::PhysAddr address);
 
-    std::unordered_map<std::uint64_t, std::array<std::uint8_t, mm::kFrameBytes>> frames_;
+    mm::PageTable const& pages_;
+    mm::MemoryMap const& map_;
+    std::unordered_map<std::uint64_t, Frame> frames_;
     std::map<std::uint64_t, std::uint32_t> registers_;
 };
 

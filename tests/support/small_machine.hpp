@@ -6,6 +6,7 @@
 #include "kernel/mm/early_window.hpp"
 #include "kernel/mm/fault_plan.hpp"
 #include "kernel/mm/frame_allocator.hpp"
+#include "kernel/mm/health/poison.hpp"
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/mapping_audit.hpp"
 #include "kernel/mm/memory_map.hpp"
@@ -16,9 +17,11 @@
 #include "shell/machine.hpp"
 #include "shell/session.hpp"
 
+#include "tests/support/fake_contents.hpp"
 #include "tests/support/fake_machine.hpp"
 #include "tests/support/fake_memory.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -95,7 +98,8 @@ struct SmallMachine {
     mm::Zone early;
     mm::Zone late;
     mm::FrameAllocator frames{early, late, &faults};
-    mm::EarlyZoneFrames early_frames{early, &faults};
+    mm::EarlyZoneFrames early_frames{early, &faults, "page tables"};
+    mm::EarlyZoneFrames heap_frames{early, &faults, "heap"};
 
     WindowMemory window_memory{kEarlyBytes};
     mm::EarlyWindow window;
@@ -103,9 +107,14 @@ struct SmallMachine {
     FakeMemory memory{pages, map};
     std::vector<std::uint64_t> space_metadata;
     mm::VirtualSpace virtual_space;
-    mm::EarlyHeapPages heap_pages{pages, early_frames};
+    mm::EarlyHeapPages heap_pages{pages, heap_frames};
     std::vector<std::uint64_t> heap_metadata;
     mm::Heap heap;
+
+    FakeContents contents{memory};
+    std::array<std::uint64_t, 4096> retired_room{};
+    mm::RetiredFrames retired{retired_room};
+    mm::Poison poison{frames, contents, retired, console};
 
     std::vector<std::uint64_t> handle_room;
     shell::Holdings holdings;

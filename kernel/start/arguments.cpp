@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/start/arguments.hpp"
+
+#include "shell/session.hpp"
+
+namespace start {
+
+void report_arguments(kernel::TextOutput& out, kernel::BootArguments const& arguments) {
+    for (auto const& [name, value, why] : arguments.refused) {
+        kernel::print(out, "bootargs {}={}: {}; passed over\n", name, value, describe(why));
+    }
+}
+
+void obey(kernel::BootArguments const& arguments, shell::Session& session) {
+    if (arguments.poison) {
+        session.execute("poison on");
+    }
+}
+
+}  // namespace start
