@@ -20,6 +20,7 @@ Outcome heap(Call& call);
 Outcome map(Call& call);
 Outcome meminfo(Call& call);
 Outcome memmap(Call& call);
+Outcome memtest(Call& call);
 Outcome verify(Call& call);
 Outcome zones(Call& call);
 

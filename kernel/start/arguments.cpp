@@ -3,6 +3,8 @@
 
 #include "shell/session.hpp"
 
+#include <array>
+
 namespace start {
 
 void report_arguments(kernel::TextOutput& out, kernel::BootArguments const& arguments) {
@@ -14,6 +16,12 @@ void report_arguments(kernel::TextOutput& out, kernel::BootArguments const& argu
 void obey(kernel::BootArguments const& arguments, shell::Session& session) {
     if (arguments.poison) {
         session.execute("poison on");
+    }
+    if (arguments.memtest) {
+        std::array<char, 128> storage{};
+        kernel::TextBuffer line{storage};
+        kernel::print(line, "memtest {}", *arguments.memtest);
+        session.execute(line.text());
     }
 }
 

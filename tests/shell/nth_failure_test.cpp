@@ -67,6 +67,7 @@ constexpr Example kExamples[] = {
     {"mapva",     "alloc -z late 5M",               "mapva #1",                      2,  No::Error   },
     {"meminfo",   "",                               kHelp,                           0,  No::Never   },
     {"memmap",    "",                               kHelp,                           0,  No::Never   },
+    {"memtest",   "",                               "memtest 0x05000000+8K",         0,  No::Never   },
     {"mmu",       "alloc -z late 2; mapva #1",      kHelp,                           0,  No::Never   },
     {"pagetable", "",                               kHelp,                           0,  No::Never   },
     {"peek",      "",                               kHelp,                           0,  No::Never   },
