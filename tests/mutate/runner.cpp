@@ -145,8 +145,12 @@ Reach read_profile(char const* path) {
         std::string name;
         std::uint64_t nanoseconds = 0;
         line >> word >> nanoseconds >> group >> name;
+        auto const shell = shells.find(group.append(" ").append(name));
+        if (shell == shells.end()) {
+            continue;  // The file's first line.
+        }
         for (std::uint32_t number = 0; line >> number;) {
-            reach[number].push_back({shells.at(group.append(" ").append(name)), nanoseconds});
+            reach[number].push_back({shell->second, nanoseconds});
         }
     }
     for (auto& [number, tests] : reach) {
