@@ -95,7 +95,7 @@ def test_tells_a_stray_write_and_names_page_tables():
                "last owner #1\n" in answer, f"it is told from a flip:\n{answer}")
         # The pages of a late block need a table of their own, in an early frame.
         answer = expect_success(machine, "alloc -z late 3; mapva #2")
-        page = re.search(r"mapped at (0x[0-9a-f]+)", answer)[1]
+        page = re.search(r" at (0x[0-9a-f]+)$", answer, re.M)[1]
         table = int(re.search(r"level 3 table 0x([0-9a-f]+)",
                               machine.command(f"pagetable {page}"))[1], 16)
         expect_success(machine, "unmapva #2")
