@@ -30,7 +30,7 @@ def metadata_of_late(machine):
     pages = [f"pagetable 0x{page:x}" for table in tables
              for page in range(table, table + TABLE, PAGE)]
     for answer in machine.commands(pages):
-        match = re.search(r" leads to 0x([0-9a-f]+)$", answer, re.M)
+        match = re.search(r" leads to 0x([0-9a-f]+), ", answer, re.M)
         if match:
             return int(match[1], 16), "late"
     raise AssertionError("the heap has no page")
