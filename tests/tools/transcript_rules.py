@@ -8,17 +8,20 @@ from transcript import Bindings, Mismatch, replay
 
 
 class Recorded:
-    """A machine that gives fixed answers and remembers what was typed."""
+    """A machine that gives fixed answers and remembers what was typed. Its tables are in order."""
 
-    def __init__(self, boot, *answers):
+    def __init__(self, boot, *answers, audit="0 rules broken\n"):
         self.boot = boot
         self.answers = list(answers)
+        self.audit = audit
         self.typed = []
 
     def wait_for_prompt(self):
         return self.boot
 
     def command(self, line):
+        if line == "mmu audit":
+            return self.audit
         self.typed.append(line)
         return self.answers.pop(0)
 
@@ -74,3 +77,8 @@ def test_dots_stand_for_any_number_of_lines():
     for answer in ("first\n1 last\n", "first\na\nb\n2 last\n"):
         played(text, Recorded("", answer))
     expect_mismatch(text, Recorded("", "first\na\n"), "last")
+
+
+def test_tables_that_break_a_rule_at_the_end_are_found():
+    broken = Recorded("", "3\n", audit="error: mmu: a page is both written and executed\n")
+    expect_mismatch("beryl> echo 3\n3\n", broken, "break a rule")
