@@ -106,7 +106,7 @@ def simulations(depth):
         yield Test(f"simulate/{name}",
                    [f"build/host/{program}", *seed, "--operations", str(operations),
                     "--keep", f"build/simulate_{name}.txt"])
-    if depth != "everyday":
+    if depth == "all":
         yield Test("simulate/planted", [sys.executable, "tests/simulation/planted.py"],
                    lines_shown=20)
 
