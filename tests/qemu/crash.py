@@ -6,7 +6,7 @@ import re
 
 from support import booted, expect, expect_equal, expect_failure, symbol
 
-LAST_LINE = r"^PANIC core=(\d) code=(\S+) pc=0x([0-9a-f]+) esr=0x([0-9a-f]+) far=0x([0-9a-f]+)\r?$"
+LAST_LINE = r"^PANIC core=(\d) code=(\S+) pc=0x([0-9a-f]+) esr=0x([0-9a-f]+) far=0x([0-9a-f]+)\r?\n"
 NO_FAR = 0
 TEXT = "text_begin"
 RODATA = "rodata_begin"
