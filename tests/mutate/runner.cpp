@@ -197,7 +197,6 @@ void judge(std::uint32_t number, std::span<Test const> tests, std::size_t* at) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    MemoryLeakWarningPlugin::turnOffNewDeleteOverloads();
     std::span<char*> const arguments{argv, static_cast<std::size_t>(argc)};
     if (argc == 2 && std::string_view{arguments[1]} == "profile") {
         return profile();
