@@ -36,11 +36,11 @@ public:
 
     /// The empty set. Writes the first words(bits) words of `storage`, which must outlive the tree.
     constexpr BitTree(std::span<std::uint64_t> storage, std::uint64_t bits) : bits_{bits} {
+        kernel::require(bits <= kMostBits, "a tree has at most 2^36 bits");
         kernel::require(storage.size() >= words(bits), "a tree has all the words it needs");
         std::uint64_t* next = storage.data();
         std::uint64_t left = (bits + 63) / 64;
         while (left != 0) {
-            kernel::require(levels_ < kMaxLevels, "a tree has at most 2^36 bits");
             level_[levels_] = next;
             ++levels_;
             for (std::uint64_t word = 0; word < left; ++word) {
@@ -58,7 +58,7 @@ public:
         std::uint64_t& word = level_[0][number / 64];
         std::uint64_t const before = word;
         word = before | bit(number);
-        if (before == 0 && levels_ > 1) {
+        if (before == 0) {
             set_above(number / 64);
         }
     }
@@ -73,7 +73,7 @@ public:
             return Erased::Nothing;
         }
         word &= ~bit(number);
-        if (word != 0 || (levels_ > 1 && !erase_above(number / 64))) {
+        if (word != 0 || !erase_above(number / 64)) {
             return Erased::OneOfMany;
         }
         return Erased::TheLast;
@@ -138,6 +138,7 @@ public:
 
 private:
     static constexpr unsigned kMaxLevels = 6;
+    static constexpr std::uint64_t kMostBits = std::uint64_t{1} << (6 * kMaxLevels);
 
     static constexpr std::uint64_t bit(std::uint64_t number) {
         return std::uint64_t{1} << number % 64;

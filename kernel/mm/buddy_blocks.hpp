@@ -24,8 +24,8 @@ constexpr kernel::Result<Block> BuddyAllocator::allocate(Order order) {
     return order.value() < kRunOrder ? allocate_in_run(*from, order) : allocate_runs(*from, order);
 }
 
-/// Where the block of `order` (0 to 5) lies that is to be taken from the run of `from`; none if the
-/// run contradicts the index.
+/// Where the block of `order` lies that is to be taken from the run of `from`; none if the run
+/// contradicts the index.
 constexpr std::optional<unsigned> BuddyAllocator::position_in(FreeIndex::Place from,
                                                               Order order) const {
     std::uint64_t const free = table_.get(from.run).free_frames();

@@ -109,8 +109,7 @@ constexpr std::uint64_t BuddyAllocator::frames_in_span(std::uint64_t run) const 
     if (end <= first) {
         return 0;
     }
-    std::uint64_t const begin = place_of(first) % kRunFrames;
-    return frame_set::between(begin, begin + (end - first));
+    return frame_set::row(place_of(first) % kRunFrames, end - first);
 }
 
 /// True if every frame of `run` is free, reserved or in a whole allocated block.

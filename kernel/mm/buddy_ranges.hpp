@@ -23,8 +23,7 @@ constexpr bool BuddyAllocator::for_each_piece(FrameRange range, OnPart on_part,
         std::uint64_t const run = place / kRunFrames;
         if (place % kRunFrames != 0 || end - place < kRunFrames) {
             std::uint64_t const stop = std::min(end, (run + 1) * kRunFrames);
-            goes_on =
-                on_part(Part{run, frame_set::between(place % kRunFrames, stop - run * kRunFrames)});
+            goes_on = on_part(Part{run, frame_set::row(place % kRunFrames, stop - place)});
             place = stop;
         } else {
             auto const aligned = static_cast<unsigned>(std::countr_zero(place));
@@ -146,15 +145,11 @@ constexpr kernel::Result<FrameNumber> BuddyAllocator::find_frames(std::uint64_t 
     if (!from) {
         return index_.has(*order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
-    std::uint64_t const place = from->run * kRunFrames;
-    if (order->value() >= kRunOrder) {
-        return frame_at(place);
-    }
     auto const position = position_in(*from, *order);
     if (!position) {
         return kernel::Error::Corrupt;
     }
-    return frame_at(place + *position);
+    return frame_at(from->run * kRunFrames + *position);
 }
 
 constexpr kernel::Result<FrameNumber> BuddyAllocator::find_largest_blocks(
@@ -175,11 +170,7 @@ constexpr kernel::Result<FrameNumber> BuddyAllocator::find_largest_blocks(
         if (next == first + needed) {
             return FrameNumber{first * unit};
         }
-        auto const free = index_.next_largest_block(next - base);
-        if (!free) {
-            break;
-        }
-        first = kernel::align_up(base + *free, step);
+        first = kernel::align_up(base + index_.next_largest_block(next - base), step);
     }
     return kernel::Error::OutOfMemory;
 }

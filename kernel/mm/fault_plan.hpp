@@ -23,7 +23,7 @@ public:
         Rate,   ///< A number of 100 fail, at random.
     };
 
-    constexpr FaultPlan() = default;
+    constexpr FaultPlan() : FaultPlan{Rule::Off, 0} {}
 
     /// `number` is at least 1, except for After; and at most 100 for Rate. The same seed strikes
     /// the same requests.
@@ -69,11 +69,11 @@ private:
         return random_.below(100) < number_;
     }
 
-    Rule rule_ = Rule::Off;
-    std::uint64_t number_ = 0;
+    Rule rule_;
+    std::uint64_t number_;
     std::uint64_t requests_ = 0;
     std::uint64_t struck_ = 0;
-    Random random_{1};
+    Random random_;
 };
 
 /// True if there is a plan and it strikes the request that is being made.

@@ -152,10 +152,9 @@ public:
         return trees_[Order::kMax].test(number);
     }
 
-    /// The first of them that is free, from `number` on; none if none is.
-    constexpr std::optional<std::uint64_t> next_largest_block(std::uint64_t number) const {
-        std::uint64_t const found = trees_[Order::kMax].find_from(number);
-        return found < trees_[Order::kMax].bits() ? std::optional{found} : std::nullopt;
+    /// The first of them that is free, from `number` on; how many there are if none is.
+    constexpr std::uint64_t next_largest_block(std::uint64_t number) const {
+        return trees_[Order::kMax].find_from(number);
     }
 
     /// True if this is exactly what the index over `table` must be.

@@ -3,6 +3,7 @@
 
 #include "kernel/mm/frame.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <compare>
 #include <cstdint>
@@ -29,7 +30,7 @@ public:
 
     /// The smallest order whose blocks hold `frames` frames; none if no block is that large.
     static constexpr std::optional<Order> covering(std::uint64_t frames) {
-        return frames <= 1 ? Order{} : from(static_cast<unsigned>(std::bit_width(frames - 1)));
+        return from(static_cast<unsigned>(std::bit_width(std::max<std::uint64_t>(frames, 1) - 1)));
     }
 
     /// Order::from for a value known to be in range.

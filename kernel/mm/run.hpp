@@ -58,9 +58,9 @@ constexpr std::uint64_t block(unsigned position, unsigned order) {
     return ((std::uint64_t{1} << (1U << order)) - 1) << position;
 }
 
-/// The members [begin, end), 0 <= begin < end <= 64.
-constexpr std::uint64_t between(std::uint64_t begin, std::uint64_t end) {
-    return kAll >> (64 - (end - begin)) % 64 << begin % 64;
+/// `count` members (1 to 64) in a row, from `begin` on.
+constexpr std::uint64_t row(std::uint64_t begin, std::uint64_t count) {
+    return kAll >> (64 - count) << begin;
 }
 
 /// Where blocks of `order` + 1 start, told by where those of `order` do.
@@ -91,7 +91,7 @@ constexpr std::optional<unsigned> smallest_block(std::uint64_t members, unsigned
     for (unsigned smaller = 0; smaller < order; ++smaller) {
         blocks = pairs(blocks, smaller);
     }
-    for (; blocks != 0 && order < kRunOrder; ++order) {
+    for (; order != kRunOrder; ++order) {
         std::uint64_t const larger = pairs(blocks, order);
         std::uint64_t const exact = unpaired(blocks, larger, order);
         if (exact != 0) {
@@ -106,7 +106,7 @@ constexpr std::optional<unsigned> smallest_block(std::uint64_t members, unsigned
 constexpr std::uint64_t all_blocks(std::uint64_t members) {
     std::uint64_t starts = 0;
     std::uint64_t blocks = members;
-    for (unsigned order = 0; order < kRunOrder; ++order) {
+    for (unsigned order = 0; order != kRunOrder; ++order) {
         std::uint64_t const larger = pairs(blocks, order);
         starts |= unpaired(blocks, larger, order);
         blocks = larger;

@@ -86,8 +86,7 @@ public:
             }
             std::uint64_t const stop = std::min(end, (run + 1) * kRunFrames);
             std::uint64_t const found =
-                difference_of(run, state) &
-                frame_set::between(place % kRunFrames, stop - run * kRunFrames);
+                difference_of(run, state) & frame_set::row(place % kRunFrames, stop - place);
             if (found != 0) {
                 return run * kRunFrames + static_cast<unsigned>(std::countr_zero(found));
             }
@@ -131,7 +130,7 @@ public:
     /// Where the allocated block starts that holds `place`, which is inside it; none if damaged.
     constexpr std::optional<std::uint64_t> block_start(std::uint64_t place) const {
         std::uint64_t run = place / kRunFrames;
-        std::uint64_t marked = get(run).marked() & frame_set::between(0, place % kRunFrames + 1);
+        std::uint64_t marked = get(run).marked() & frame_set::row(0, place % kRunFrames + 1);
         while (marked == 0 && run % kRunsPerLargestBlock != 0) {
             marked = get(--run).marked();
         }

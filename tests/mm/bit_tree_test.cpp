@@ -4,6 +4,7 @@
 #include "kernel/mm/trial/random.hpp"
 
 #include "tests/support/broken_promise.hpp"
+#include "tests/support/guarded_words.hpp"
 
 #include <set>
 #include <vector>
@@ -145,4 +146,62 @@ TEST(BitTree, DoesNotDoWithTooFewWords) {
     std::vector<std::uint64_t> words(2);
 
     CHECK(test::breaks_promise([&] { static_cast<void>(BitTree{words, 65}); }));
+}
+
+TEST(BitTree, HasNoNumbersUntilItIsGivenWords) {
+    BitTree const none;
+
+    CHECK(none.empty());
+    UNSIGNED_LONGS_EQUAL(0, none.bits());
+}
+
+TEST(BitTree, HasAtMost2To36Numbers) {
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 36;
+
+    STRCMP_EQUAL("a tree has all the words it needs", test::promise_broken_by([&] {
+                     static_cast<void>(BitTree{{}, kMost});
+                 }));
+    STRCMP_EQUAL("a tree has at most 2^36 bits", test::promise_broken_by([&] {
+                     static_cast<void>(BitTree{{}, kMost + 1});
+                 }));
+}
+
+TEST(BitTree, IsConsistentWhicheverWordsHaveMembers) {
+    Tree t{std::uint64_t{64} * 130};
+    for (std::uint64_t word = 0; word < 130; ++word) {
+        t.tree.set(word * 64);
+        CHECK(t.tree.is_consistent());
+    }
+    for (std::uint64_t word = 0; word < 129; ++word) {
+        t.tree.erase(word * 64);
+        CHECK(t.tree.is_consistent());
+    }
+}
+
+TEST(BitTree, SeesABitBeyondItsLastNumberInAnyWord) {
+    Tree t{130};
+    t.tree.set(129);
+
+    t.words[2] |= 0b100;
+
+    CHECK_FALSE(t.tree.is_consistent());
+}
+
+TEST(BitTree, FindsNoNumberBeyondItsLast) {
+    Tree t{65};
+    t.tree.set(64);
+
+    for (unsigned bit = 1; bit < 64; ++bit) {
+        t.words[1] = std::uint64_t{1} << bit;
+        UNSIGNED_LONGS_EQUAL(65, t.tree.find_first());
+    }
+}
+
+TEST(BitTree, ReadsNothingBehindItsWordsWhereADamagedLevelLeads) {
+    test::GuardedWords const guarded{BitTree::words(128)};
+    BitTree const tree{guarded.words(), 128};
+
+    guarded.words()[2] = std::uint64_t{1} << 63;
+
+    UNSIGNED_LONGS_EQUAL(128, tree.find_first());
 }

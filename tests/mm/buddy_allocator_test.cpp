@@ -21,6 +21,7 @@ using mm::FrameNumber;
 using mm::Order;
 using test::Arena;
 using test::frames;
+using test::must;
 
 using Counts = std::array<std::uint64_t, Order::kMax + 1>;
 
@@ -227,4 +228,31 @@ TEST(BuddyAllocator, SaysWhatEveryFrameIs) {
     CHECK(kind(taken.first.raw() + 3) == (mm::FrameState{FrameKind::Allocated, taken}));
     CHECK(kind(63) == (mm::FrameState{FrameKind::Free, block(48, 4)}));
     CHECK(kind(127) == (mm::FrameState{FrameKind::Free, block(64, 6)}));
+}
+
+TEST(BuddyAllocator, TakesASingleFrameFromTheLowestRunWholeOrNot) {
+    Arena arena{0, 256};
+    must(arena.allocator.allocate_range(frames(64, 64)));
+    must(arena.allocator.allocate_range(frames(128, 1)));
+    must(arena.allocator.allocate_range(frames(192, 64)));
+
+    CHECK(arena.allocate(0).first == FrameNumber{0});
+}
+
+TEST(BuddyAllocator, KnowsTheOrderOfTheLastBlockOfTheTable) {
+    Arena arena{0, 1024};
+    for (unsigned block = 0; block < 4; ++block) {
+        arena.allocate(8);
+    }
+
+    CHECK(arena.allocator.inspect(FrameNumber{1023}).block.range() == frames(768, 256));
+}
+
+TEST(BuddyAllocator, SaysWhenASingleFrameIsTheLargestFreeBlock) {
+    Arena arena{0, 64};
+    must(arena.allocator.allocate_range(frames(1, 63)));
+
+    CHECK(arena.allocator.largest_free() == Order{});
+    arena.allocate(0);
+    CHECK_FALSE(arena.allocator.largest_free().has_value());
 }

@@ -113,3 +113,21 @@ TEST(FaultPlanUsers, AskItBeforeTheyGiveAnything) {
     is_refused_once(Error::OutOfMemory, [&] { return small.heap.allocate(64); });
     is_refused_once(Error::OutOfAddressSpace, [&] { return small.virtual_space.allocate(1); });
 }
+
+TEST(FaultPlan, IsOffUntilItIsGivenARule) {
+    FaultPlan const plan;
+
+    CHECK(plan.rule() == Rule::Off);
+    UNSIGNED_LONGS_EQUAL(0, plan.number());
+}
+
+TEST(FaultPlan, StrikesThoseOfAHundredThatItsSeedDraws) {
+    FaultPlan seeded{Rule::Rate, 30, 7};
+    FaultPlan unseeded{Rule::Rate, 30};
+    mm::Random drawn{7};
+    mm::Random drawn_from_1{1};
+    for (unsigned i = 0; i < 1000; ++i) {
+        CHECK_EQUAL(drawn.below(100) < 30, seeded.strikes());
+        CHECK_EQUAL(drawn_from_1.below(100) < 30, unseeded.strikes());
+    }
+}

@@ -42,9 +42,9 @@ TEST(FrameSet, MakesBlocksAndStretchesUpToTheEnd) {
     UNSIGNED_LONGS_EQUAL(1, frame_set::block(0, 0));
     UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, frame_set::block(63, 0));
     UNSIGNED_LONGS_EQUAL(0xffff'ffff'0000'0000, frame_set::block(32, 5));
-    UNSIGNED_LONGS_EQUAL(kAll, frame_set::between(0, 64));
-    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, frame_set::between(63, 64));
-    UNSIGNED_LONGS_EQUAL(0b110, frame_set::between(1, 3));
+    UNSIGNED_LONGS_EQUAL(kAll, frame_set::row(0, 64));
+    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, frame_set::row(63, 1));
+    UNSIGNED_LONGS_EQUAL(0b110, frame_set::row(1, 2));
 }
 
 TEST(FrameSet, KnowsTheLargestBlockOfTheSmallestAndTheLargestSet) {

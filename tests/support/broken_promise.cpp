@@ -12,7 +12,9 @@
 namespace {
 
 struct BrokenPromise final : std::logic_error {
-    using std::logic_error::logic_error;
+    BrokenPromise(char const* broken, std::string const& where)
+        : logic_error{where + ": " + broken}, promise{broken} {}
+    char const* promise;
 };
 
 }  // namespace
@@ -20,7 +22,7 @@ struct BrokenPromise final : std::logic_error {
 namespace kernel {
 
 void broken_promise(char const* promise, char const* file, int line) {
-    throw BrokenPromise{std::string{file} + ":" + std::to_string(line) + ": " + promise};
+    throw BrokenPromise{promise, std::string{file} + ":" + std::to_string(line)};
 }
 
 }  // namespace kernel
@@ -29,13 +31,13 @@ namespace test {
 
 void give_up(std::string const& why) { throw std::runtime_error{why}; }
 
-bool breaks_promise(void (*call)(void*), void* argument) {
+char const* promise_broken_by(void (*call)(void*), void* argument) {
     try {
         call(argument);
-    } catch (BrokenPromise const&) {
-        return true;
+    } catch (BrokenPromise const& broken) {
+        return broken.promise;
     }
-    return false;
+    return nullptr;
 }
 
 }  // namespace test

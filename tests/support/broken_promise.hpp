@@ -8,14 +8,19 @@ namespace test {
 /// Ends the test: what it relies on does not hold.
 [[noreturn]] void give_up(std::string const& why);
 
-/// True if `call(argument)` breaks a promise.
-bool breaks_promise(void (*call)(void*), void* argument);
+/// The promise that `call(argument)` breaks; null if it breaks none.
+char const* promise_broken_by(void (*call)(void*), void* argument);
 
-/// True if `call()` breaks a promise. In builds without exceptions too; there nothing that `call`
-/// has on its stack is destroyed.
+/// The same of `call()`. In builds without exceptions too; there nothing that `call` has on its
+/// stack is destroyed.
+template <typename Call>
+char const* promise_broken_by(Call call) {
+    return promise_broken_by([](void* argument) { (*static_cast<Call*>(argument))(); }, &call);
+}
+
 template <typename Call>
 bool breaks_promise(Call call) {
-    return breaks_promise([](void* argument) { (*static_cast<Call*>(argument))(); }, &call);
+    return promise_broken_by(call) != nullptr;
 }
 
 }  // namespace test

@@ -42,10 +42,10 @@ MemoryTest::Pattern MemoryTest::pattern(unsigned number) {
     return {place % kPerInversion % 2 == 0 ? word : ~word};
 }
 
-// Of the five patterns of an inversion the last two are written from the top down.
+// Of the five patterns of an inversion the last two are written from the top down. (The pass that
+// only reads follows whole inversions, and goes up as the next would.)
 MemoryTest::Direction MemoryTest::direction(unsigned pass) {
-    bool const is_moving = pass >= kInversions && pass < kPatterns;
-    bool const is_down = is_moving && (pass - kInversions) % kPerInversion > 2;
+    bool const is_down = pass >= kInversions && (pass - kInversions) % kPerInversion > 2;
     return is_down ? Direction::Down : Direction::Up;
 }
 

@@ -212,6 +212,8 @@ TEST(Poison, ForgetsNamesBeyondItsRoomAndNothingElse) {
     }
     CHECK(bool{late.free({block->first, Order{}})});
 
+    CHECK(bool{early.allocate(Order::of(2))});  // Never filled, so there is nothing to check.
+    UNSIGNED_LONGS_EQUAL(0, poison.counts().damaged);
     STRCMP_CONTAINS("last owner #9\n", line_for({"tag299", 9}).c_str());
 }
 
@@ -260,4 +262,27 @@ TEST(Poison, BeginsAnewWhenItIsTurnedOnAgain) {
 
     UNSIGNED_LONGS_EQUAL(0, poison.counts().filled);
     UNSIGNED_LONGS_EQUAL(0, poison.counts().checked);
+}
+
+TEST(Poison, ForgetsFramesThatItFoundSound) {
+    FrameRange const some{FrameNumber{16}, FrameNumber{18}};
+    poison.freed(some, {});
+    CHECK_FALSE(poison.find_damaged(some).has_value());
+
+    flip(16, 0, 0);  // By whoever has them now.
+    flip(17, 0, 0);
+
+    CHECK_FALSE(poison.find_damaged(some).has_value());
+    UNSIGNED_LONGS_EQUAL(2, poison.counts().checked);
+}
+
+TEST(Poison, HasARecordForTheLastFrameOfAnOddNumber) {
+    constexpr FrameRange kOdd{FrameNumber{16}, FrameNumber{31}};
+    constexpr std::array kOddRam{kOdd};
+    std::vector<std::uint64_t> words = metadata_for(kOdd);
+    mm::Zone odd{"late", kOdd, kOddRam, words};
+    mm::FrameAllocator odd_frames{early, odd};
+    mm::Poison const other{odd_frames, contents, retired, said};
+
+    UNSIGNED_LONGS_EQUAL(poison.table_words(), other.table_words());  // 20 frames; 19.
 }
