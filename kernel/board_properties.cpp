@@ -35,7 +35,7 @@ static_assert(std::ranges::is_sorted(kNames, {}, &Name::text));
 
 // Where the names with this first letter begin; most letters have none.
 constexpr auto kFirst = [] {
-    std::array<std::uint8_t, 128> first{};
+    std::array<std::uint8_t, 256> first{};
     first.fill(kNames.size());
     for (std::size_t index = kNames.size(); index-- != 0;) {
         first[static_cast<std::size_t>(kNames[index].text.front())] =
@@ -47,14 +47,7 @@ constexpr auto kFirst = [] {
 }  // namespace
 
 BoardProperty BoardPropertyNames::identify_by_name(TreeCursor const& cursor) {
-    std::size_t const letter = cursor.first_letter();
-    if (letter >= kFirst.size()) {
-        return BoardProperty::Other;
-    }
-    for (std::size_t index = kFirst[letter]; index < kNames.size(); ++index) {
-        if (static_cast<unsigned char>(kNames[index].text.front()) != letter) {
-            break;
-        }
+    for (std::size_t index = kFirst[cursor.first_letter()]; index < kNames.size(); ++index) {
         if (cursor.is_called(kNames[index].text)) {
             return kNames[index].property;
         }

@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <limits>
 
 namespace kernel {
 
@@ -39,16 +39,17 @@ inline constexpr std::size_t kBoardProperties = 18;
 class BoardPropertyNames {
 public:
     BoardProperty identify(TreeCursor const& cursor) {
-        Known& known = known_[cursor.name_place() / 2 % known_.size()];
-        if (known.name_place != cursor.name_place() + 1) {
-            known = {cursor.name_place() + 1, identify_by_name(cursor)};
+        Known& known = known_[cursor.name_place() % known_.size()];
+        if (known.name_place != cursor.name_place()) {
+            known = {cursor.name_place(), identify_by_name(cursor)};
         }
         return known.property;
     }
 
 private:
     struct Known {
-        std::uint32_t name_place = 0;  // Plus one: 0 is none.
+        // None: a blob ends before that.
+        std::uint32_t name_place = std::numeric_limits<std::uint32_t>::max();
         BoardProperty property = BoardProperty::Other;
     };
 

@@ -87,7 +87,7 @@ Result<void> BoardReader::read() {
 
 Result<void> BoardReader::pass() {
     TreeCursor cursor = tree_.walk();
-    while (true) {
+    for (;;) {
         auto const item = cursor.next();
         if (!item) {
             return item.error();
@@ -169,9 +169,7 @@ Result<void> BoardReader::note_node() {
     if (node_.has(DeviceType)) {
         note_memory();
     }
-    if (node_.has(Compatible) && (node_.has(Reg) || node_.has(Method))) {
-        note_devices();
-    }
+    note_devices();
     return {};
 }
 
@@ -305,7 +303,7 @@ void BoardReader::choose_uart() {
         return;
     }
     board_.uart = uarts_[0].device;
-    if (board_.gpio || uarts_.size() == 1) {
+    if (board_.gpio) {
         return;
     }
     auto const place = stdout_place();

@@ -25,7 +25,7 @@ std::string_view take_component(std::string_view& path) {
 
 // Goes from the node just come to to its first child of that name.
 Result<void> enter_child(TreeCursor& cursor, std::string_view name) {
-    while (true) {
+    for (;;) {
         auto const item = cursor.next();
         if (!item) {
             return item.error();
@@ -50,7 +50,7 @@ Result<void> enter_child(TreeCursor& cursor, std::string_view name) {
 
 // Goes from the node just come to down along `path`.
 Result<TreeCursor> descend(TreeCursor cursor, std::string_view path) {
-    while (true) {
+    for (;;) {
         std::size_t const name = path.find_first_not_of('/');
         if (name == path.npos) {
             return cursor;
@@ -93,7 +93,7 @@ std::string_view TreeCursor::name() const {
 
 Result<std::optional<TreeBytes>> TreeCursor::property(std::string_view wanted) const {
     TreeCursor ahead = *this;
-    while (true) {
+    for (;;) {
         auto const item = ahead.next();
         if (!item) {
             return item.error();
@@ -114,39 +114,31 @@ Result<DeviceTree> DeviceTree::open(TreeBytes memory) {
     if (memory.size() < TreeHeader::kBytes) {
         return Error::TreeTruncated;
     }
-    DeviceTree tree;
-    tree.blob_ = memory.data();
-    tree.header_ = TreeHeader::load(tree.blob_);
-    if (auto const fault = tree.header_.fault()) {
+    TreeHeader const header = TreeHeader::load(memory.data());
+    if (auto const fault = header.fault()) {
         return *fault;
     }
-    if (tree.header_.total_bytes > memory.size()) {
+    if (header.total_bytes > memory.size()) {
         return Error::TreeTruncated;
     }
-    auto const reservations = tree.header_.count_reservations(tree.blob_);
+    auto const reservations = header.count_reservations(memory.data());
     if (!reservations) {
         return Error::TreeTruncated;
     }
-    tree.reservations_ = *reservations;
-    // A name that begins in front of the last NUL ends there or earlier.
-    std::uint8_t const* const strings = tree.blob_ + tree.header_.strings_at;
-    tree.terminated_strings_bytes_ = tree.header_.strings_bytes;
-    while (tree.terminated_strings_bytes_ != 0 &&
-           strings[tree.terminated_strings_bytes_ - 1] != 0) {
-        --tree.terminated_strings_bytes_;
-    }
-    return tree;
+    return DeviceTree{memory.data(), header, *reservations};
 }
 
-TreeCursor DeviceTree::walk() const {
-    TreeCursor cursor;
-    cursor.blob_ = blob_;
-    cursor.at_ = header_.structure_at;
-    cursor.end_ = cursor.at_ + header_.structure_bytes;
-    cursor.item_ = cursor.at_;
-    cursor.strings_ = header_.strings_at;
-    cursor.terminated_strings_bytes_ = terminated_strings_bytes_;
-    return cursor;
+DeviceTree::DeviceTree(std::uint8_t const* blob, TreeHeader const& header,
+                       std::uint32_t reservations)
+    : blob_{blob},
+      header_{header},
+      reservations_{reservations},
+      terminated_strings_bytes_{header.strings_bytes} {
+    // A name that begins in front of the last NUL ends there or earlier.
+    std::uint8_t const* const strings = blob_ + header_.strings_at;
+    while (terminated_strings_bytes_ != 0 && strings[terminated_strings_bytes_ - 1] != 0) {
+        --terminated_strings_bytes_;
+    }
 }
 
 Result<TreeCursor> DeviceTree::find(std::string_view path) const {

@@ -62,11 +62,21 @@ public:
 
 private:
     friend class DeviceTree;
-    TreeCursor() = default;
+    TreeCursor(std::uint8_t const* blob, TreeHeader const& header,
+               std::uint32_t terminated_strings_bytes)
+        : blob_{blob},
+          at_{header.structure_at},
+          end_{at_ + header.structure_bytes},
+          item_{at_},
+          strings_{header.strings_at},
+          terminated_strings_bytes_{terminated_strings_bytes} {}
 
     enum Token : std::uint32_t { BeginNode = 1, EndNode = 2, Property = 3, Nop = 4, End = 9 };
 
     std::uint32_t load(std::size_t at) const;
+    static bool has_zero_byte(std::uint32_t word) {
+        return ((word - 0x01010101) & ~word & 0x80808080) != 0;
+    }
     /// The name's first character. It ends with a NUL inside the blob.
     std::uint8_t const* name_text() const {
         return blob_ + (load(item_) == BeginNode ? item_ + 4 : strings_ + name_place());
@@ -78,12 +88,12 @@ private:
     // Of a property: its token, the length of its value, the place of its name.
     static constexpr std::size_t kPropertyHead = 12;
 
-    std::uint8_t const* blob_ = nullptr;
-    std::size_t at_ = 0;    // Of the next token: a multiple of 4, never beyond end_.
-    std::size_t end_ = 0;   // Of the structure block.
-    std::size_t item_ = 0;  // Of the token just come to; checked, so it can be read again.
-    std::size_t strings_ = 0;
-    std::uint32_t terminated_strings_bytes_ = 0;
+    std::uint8_t const* blob_;
+    std::size_t at_;    // Of the next token: a multiple of 4, never beyond end_.
+    std::size_t end_;   // Of the structure block.
+    std::size_t item_;  // Of the token just come to; checked, so it can be read again.
+    std::size_t strings_;
+    std::uint32_t terminated_strings_bytes_;
     std::uint32_t depth_ = 0;
     bool takes_property_ = false;  // The node has had no child yet.
     bool had_root_ = false;
@@ -111,7 +121,7 @@ public:
     TreeBytes blob() const { return {blob_, header_.total_bytes}; }
 
     /// A cursor in front of the root.
-    TreeCursor walk() const;
+    TreeCursor walk() const { return {blob_, header_, terminated_strings_bytes_}; }
 
     /// A cursor at the node with this path, as if `next` had just come to it. A name of the path
     /// without `@` means the first node whose name is that up to its `@`. A path that does not
@@ -129,19 +139,20 @@ public:
     Reservation reservation(std::uint32_t index) const;
 
 private:
-    DeviceTree() = default;
+    DeviceTree(std::uint8_t const* blob, TreeHeader const& header, std::uint32_t reservations);
 
-    std::uint8_t const* blob_ = nullptr;
-    TreeHeader header_{};
-    std::uint32_t terminated_strings_bytes_ = 0;
-    std::uint32_t reservations_ = 0;
+    std::uint8_t const* blob_;
+    TreeHeader header_;
+    std::uint32_t reservations_;
+    std::uint32_t terminated_strings_bytes_;
 };
 
 inline std::uint32_t TreeCursor::load(std::size_t at) const {
     // The blob is aligned to 8 and every place that is loaded from to 4: one instruction each.
-    std::uint32_t raw = 0;
-    __builtin_memcpy(&raw, __builtin_assume_aligned(blob_ + at, 4), sizeof raw);
-    return std::endian::native == std::endian::big ? raw : __builtin_bswap32(raw);
+    using Cell [[gnu::may_alias]] = std::uint32_t;
+    static_assert(std::endian::native == std::endian::little);
+    void const* const cell = blob_ + at;
+    return __builtin_bswap32(*static_cast<Cell const*>(cell));
 }
 
 inline bool TreeCursor::is_called(std::string_view wanted) const {
@@ -197,16 +208,14 @@ inline Result<TreeItem> TreeCursor::begin_node(std::size_t at) {
     }
     // The name ends with a NUL and is padded to a whole word: a word with a zero byte is its last.
     std::size_t end = at + 4;
-    std::uint32_t word = 0;
-    do {
-        if (end_ - end < 4) {
-            return Error::TreeTruncated;
-        }
-        word = load(end);
+    while (end_ - end >= 4 && !has_zero_byte(load(end))) {
         end += 4;
-    } while (((word - 0x01010101) & ~word & 0x80808080) == 0);
+    }
+    if (end_ - end < 4) {
+        return Error::TreeTruncated;
+    }
     item_ = at;
-    at_ = end;
+    at_ = end + 4;
     ++depth_;
     takes_property_ = true;
     had_root_ = true;

@@ -19,7 +19,7 @@ class Cells {
 public:
     explicit Cells(TreeBytes bytes) : rest_{bytes} {}
 
-    bool has(std::size_t cells) const { return rest_.size() / 4 >= cells; }
+    bool empty() const { return rest_.empty(); }
     void drop(std::size_t cells) { rest_ = rest_.subspan(cells * 4); }
 
     // They must be there, and not be more than kMaxCells.
@@ -58,7 +58,7 @@ std::optional<Wide> upwards(TreeBuses::Bus const& bus, TreeBuses::Bus const& abo
         return {};
     }
     Cells ranges{*bus.ranges};
-    while (ranges.has(entry)) {
+    while (!ranges.empty()) {
         Wide const from = ranges.take(bus.address_cells);
         Wide const to = ranges.take(above.address_cells);
         Wide const size = ranges.take(bus.size_cells);
@@ -110,7 +110,7 @@ private:
     }
 
     void finish_node() {
-        if (found_ || is_memory_ || (reserved_memory_ && depth_ > 2)) {
+        if (found_ || is_memory_ || reserved_memory_) {
             return;
         }
         std::size_t index = 0;
@@ -178,7 +178,7 @@ std::optional<PhysRange> TreeBuses::registers(unsigned depth, TreeBytes reg,
 Result<std::optional<TreeDevice>> device_at(DeviceTree const& tree, PhysAddr address) {
     DeviceSearch search{address};
     TreeCursor cursor = tree.walk();
-    while (true) {
+    for (;;) {
         auto const item = cursor.next();
         if (!item) {
             return item.error();

@@ -90,7 +90,7 @@ inline std::optional<Error> TreeHeader::fault() const {
     if (magic != kMagic) {
         return Error::TreeBadMagic;
     }
-    if (version < kVersion || compatible_version > kVersion || compatible_version > version) {
+    if (version < kVersion || compatible_version > kVersion) {
         return Error::TreeBadVersion;
     }
     auto const holds = [this](std::uint32_t offset, std::uint32_t bytes) {

@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t kLongestName = 15;
 
+// True if both have two letters at least and the last two of one are the other's the other way
+// round.
+bool swaps(std::string_view from, std::string_view to) {
+    if (std::min(from.size(), to.size()) < 2) {
+        return false;
+    }
+    return from.back() == to[to.size() - 2] && from[from.size() - 2] == to.back();
+}
+
 // How many letters must be inserted, removed, changed or swapped with their neighbour to make one
 // word of the other (optimal string alignment); both have at most kLongestName letters.
 std::size_t distance(std::string_view from, std::string_view to) {
@@ -23,12 +32,10 @@ std::size_t distance(std::string_view from, std::string_view to) {
                 continue;
             }
             std::size_t const change = from[i - 1] == to[j - 1] ? 0 : 1;
-            std::size_t best =
+            std::size_t const best =
                 std::min({table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + change});
-            if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1]) {
-                best = std::min(best, table[i - 2][j - 2] + 1);
-            }
-            table[i][j] = best;
+            bool const is_swap = swaps({from.data(), i}, {to.data(), j});
+            table[i][j] = is_swap ? std::min(best, table[i - 2][j - 2] + 1) : best;
         }
     }
     return table[from.size()][to.size()];

@@ -290,3 +290,51 @@ TEST(TreeBuses, FindTheDeviceAtAnAddress) {
         STRCMP_EQUAL("none", name_at(tree, ~std::uint64_t{0}).c_str());
     }
 }
+
+namespace {
+
+TreeBuilder& device(TreeBuilder& builder, std::string_view name,
+                    std::initializer_list<std::uint32_t> reg) {
+    return builder.begin(name).cells("reg", reg).end();
+}
+
+}  // namespace
+
+TEST(TreeBuses, FindTheDeviceWhateverStandsBesideIt) {
+    TreeBuilder builder;
+    builder.begin("").cells("#address-cells", {1}).cells("#size-cells", {1});
+    builder.begin("memory").text("device_type", {"memory"}).cells("reg", {0, 0x1000}).end();
+    device(builder, "last", {~0U, 1, 0x3000, 0x100});
+    device(builder, "two", {0x4000, 0x100, 0x5000, 0x100});
+    builder.begin("bus")
+        .cells("#address-cells", {1})
+        .cells("#size-cells", {1})
+        .flag("ranges")
+        .end();
+    builder.begin("other").flag("ranges");  // Two cells and one, for it says nothing.
+    device(builder, "wide", {0, 0x6000, 0x100}).end();
+    builder.begin("odd").cells("#address-cells", {0, 1}).cells("#size-cells", {1}).flag("ranges");
+    device(builder, "lost", {0x7000, 0x100}).end();
+    builder.begin("reserved-memory").cells("#address-cells", {1}).cells("#size-cells", {1});
+    builder.flag("ranges");
+    device(builder, "kept", {0x8000, 0x100}).end();
+    device(builder, "after", {0x9000, 0x100});
+    NamedTree const tree{"made", builder.end().blob()};
+
+    STRCMP_EQUAL("last", name_at(tree, 0x3000).c_str());
+    STRCMP_EQUAL("two", name_at(tree, 0x4000).c_str());
+    STRCMP_EQUAL("two", name_at(tree, 0x50ff).c_str());
+    STRCMP_EQUAL("wide", name_at(tree, 0x6000).c_str());
+    STRCMP_EQUAL("none", name_at(tree, 0x7000).c_str());
+    STRCMP_EQUAL("none", name_at(tree, 0x8000).c_str());
+    STRCMP_EQUAL("after", name_at(tree, 0x9000).c_str());
+}
+
+TEST(TreeBuses, GoOnBehindARangeAtTheLastAddress) {
+    TreeBuilder builder;
+    builder.begin("").cells("#address-cells", {2}).cells("#size-cells", {1});
+    device(builder, "edge", {~0U, ~0U, 1, 0, 0x3000, 0x100});
+    NamedTree const tree{"made", builder.end().blob()};
+
+    STRCMP_EQUAL("edge", name_at(tree, 0x3000).c_str());
+}
