@@ -32,7 +32,7 @@ kernel::Result<Call> read_record(std::uint64_t frame) {
         return back.error();
     }
     // start.S leaves 0 where nobody is to be returned to.
-    return *back == 0 ? Call{0, 0} : Call{*back - kInstructionBytes, *next};
+    return Call{*back == 0 ? 0 : *back - kInstructionBytes, *next};
 }
 
 /// A recursion is one line, however deep.

@@ -68,7 +68,7 @@ Result<Allocation> FrameAllocator::allocate_at(FrameRequest const& request) {
     FrameRange const frames{*request.at, *request.at + request.count};
     auto const outcome = zone(*id).allocate_range(frames);
     if (!outcome) {
-        return zone(*id).refine(outcome.error(), frames);
+        return zone(*id).refine(outcome.error(), frames.first);
     }
     return Allocation{frames, *id};
 }
@@ -91,7 +91,7 @@ Result<void> FrameAllocator::free(Allocation const& allocation, FrameOwner const
     }
     auto const outcome = (*owner)->free_frames(allocation.frames, had_it);
     if (!outcome) {
-        return (*owner)->refine(outcome.error(), allocation.frames);
+        return (*owner)->refine(outcome.error(), allocation.frames.first);
     }
     return {};
 }
@@ -103,7 +103,7 @@ Result<void> FrameAllocator::free(ZoneId id, FrameNumber first, Order order) {
     }
     auto const outcome = (*owner)->free({first, order});
     if (!outcome) {
-        return (*owner)->refine(outcome.error(), {first, first + 1});
+        return (*owner)->refine(outcome.error(), first);
     }
     return {};
 }

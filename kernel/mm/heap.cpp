@@ -163,7 +163,7 @@ Result<void> Heap::free_slot(std::uint64_t index, std::uint64_t offset) {
 
 Result<void> Heap::free_pages(std::uint64_t index) {
     std::uint64_t const count = records_.word(index);
-    if (count == 0 || count > records_.pages() - index) {
+    if (count > records_.pages() - index) {
         return Error::Corrupt;
     }
     if (auto const given = give(index, count); !given) {

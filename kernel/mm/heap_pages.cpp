@@ -40,7 +40,7 @@ void EarlyHeapPages::unmap(VirtRange pages) {
         VirtAddr const page = pages.begin + offset;
         auto const to = table_.translate(page).to;
         auto const unmapped = table_.unmap(page, kFrameBytes);
-        kernel::require(to && unmapped, "nobody else unmaps a page of the heap");
+        kernel::require(static_cast<bool>(unmapped), "nobody else unmaps a page of the heap");
         frames_.free(EarlyFrame{FrameNumber::containing(*to)});
     }
 }

@@ -9,10 +9,14 @@ namespace {
 constexpr FrameNumber kEndOfFrames{MemoryMap::kPhysicalEnd >> kFrameShift};
 constexpr FrameRange kNothing{FrameNumber{0}, FrameNumber{0}};
 
-// Where the range ends, cut off where physical addresses do. A wrapped one goes up to there.
+// Where the range begins and ends, cut off where physical addresses do. A wrapped one goes up to
+// there.
+std::uint64_t begin_of(kernel::PhysRange range) {
+    return std::min(range.begin.raw(), MemoryMap::kPhysicalEnd);
+}
 std::uint64_t end_of(kernel::PhysRange range) {
-    bool const is_cut = range.end < range.begin || range.end.raw() > MemoryMap::kPhysicalEnd;
-    return is_cut ? MemoryMap::kPhysicalEnd : range.end.raw();
+    return range.end < range.begin ? MemoryMap::kPhysicalEnd
+                                   : std::min(range.end.raw(), MemoryMap::kPhysicalEnd);
 }
 
 FrameNumber first_frame_from(std::uint64_t address) {
@@ -21,20 +25,17 @@ FrameNumber first_frame_from(std::uint64_t address) {
 
 // The frames that lie in the range as a whole.
 FrameRange inward(kernel::PhysRange range) {
-    if (range.begin.raw() >= MemoryMap::kPhysicalEnd) {
-        return kNothing;
-    }
-    FrameRange const frames{first_frame_from(range.begin.raw()),
+    FrameRange const frames{first_frame_from(begin_of(range)),
                             FrameNumber{end_of(range) >> kFrameShift}};
     return frames.empty() ? kNothing : frames;
 }
 
 // The frames that have a byte in the range.
 FrameRange outward(kernel::PhysRange range) {
-    if (range.begin.raw() >= MemoryMap::kPhysicalEnd || range.begin == range.end) {
+    if (range.begin == range.end) {
         return kNothing;
     }
-    return {FrameNumber::containing(range.begin), first_frame_from(end_of(range))};
+    return {FrameNumber{begin_of(range) >> kFrameShift}, first_frame_from(end_of(range))};
 }
 
 FrameRange common(FrameRange one, FrameRange other) {
@@ -78,9 +79,7 @@ kernel::Result<void> MemoryMap::add_ram(kernel::PhysRange range) {
     for (std::size_t place = 0; !rest.empty(); ++place) {
         FrameRange const next = place == regions_.size() ? above(rest) : regions_[place].frames;
         FrameRange const gap = common(rest, {rest.first, next.first});
-        std::size_t const regions = regions_.size();
         fits = (gap.empty() || fill(place, gap)) && fits;
-        place += regions_.size() - regions;
         rest.first = std::max(rest.first, next.end);
     }
     join_alike();
@@ -110,9 +109,9 @@ kernel::Result<bool> MemoryMap::clip_below(kernel::PhysAddr ceiling, kernel::Phy
     }
     Ranges const before = ram_inside(under);
     bool const agrees = before.size() == 1 && before[0] == allowed;
-    auto const removed_below = remove(below(allowed));
-    auto const removed_above = remove({allowed.end, under.end});
-    if (!removed_below || !removed_above) {
+    bool const fits_below = remove(below(allowed));
+    bool const fits_above = remove({allowed.end, under.end});
+    if (!fits_below || !fits_above) {
         return kernel::Error::TableFull;
     }
     return agrees;
@@ -135,7 +134,8 @@ kernel::Result<void> MemoryMap::reserve(Reservation const& reservation) {
     return fits ? kernel::Result<void>{} : kernel::Result<void>{kernel::Error::TableFull};
 }
 
-kernel::Result<void> MemoryMap::remove(FrameRange frames) {
+// False if there was no room, and then more is gone.
+bool MemoryMap::remove(FrameRange frames) {
     bool fits = true;
     for (std::size_t place = 0; place < regions_.size();) {
         if (!regions_[place].frames.overlaps(frames)) {
@@ -145,7 +145,7 @@ kernel::Result<void> MemoryMap::remove(FrameRange frames) {
         fits = cut_out(place, frames) && fits;
         regions_.erase(place);
     }
-    return fits ? kernel::Result<void>{} : kernel::Result<void>{kernel::Error::TableFull};
+    return fits;
 }
 
 // Makes what the region at `place` has in common with `frames` a region of its own and `place` its
@@ -153,14 +153,11 @@ kernel::Result<void> MemoryMap::remove(FrameRange frames) {
 bool MemoryMap::cut_out(std::size_t& place, FrameRange frames) {
     bool fits = true;
     if (regions_[place].frames.first < frames.first) {
-        if (split(place, frames.first)) {
-            ++place;
-        } else {
-            fits = false;
-        }
+        fits = split(place, frames.first);
+        place += fits ? 1U : 0U;
     }
-    if (frames.end < regions_[place].frames.end) {
-        fits = split(place, frames.end) && fits;
+    if (fits && frames.end < regions_[place].frames.end) {
+        fits = split(place, frames.end);
     }
     return fits;
 }

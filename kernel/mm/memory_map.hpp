@@ -76,7 +76,7 @@ private:
     bool fill(std::size_t place, FrameRange gap);
     bool split(std::size_t place, FrameNumber at);
     bool cut_out(std::size_t& place, FrameRange frames);
-    kernel::Result<void> remove(FrameRange frames);
+    bool remove(FrameRange frames);
     void join_alike();
 
     kernel::FixedList<Region, kCapacity> regions_;

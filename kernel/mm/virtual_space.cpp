@@ -74,11 +74,9 @@ Result<void> VirtualSpace::free(VirtRange range) {
     if (!space.contains(*pages) || is_guard(pages->first)) {
         return Error::NotAllocated;
     }
-    switch (pages_.inspect(pages->first).kind) {
-        case FrameKind::Outside: return Error::NotAllocated;
-        case FrameKind::Reserved: return Error::Reserved;
-        case FrameKind::Free: return Error::AlreadyFree;
-        case FrameKind::Allocated: break;
+    FrameKind const kind = pages_.inspect(pages->first).kind;
+    if (kind != FrameKind::Allocated) {
+        return kind == FrameKind::Reserved ? Error::Reserved : Error::AlreadyFree;
     }
     // The page before a range is a guard or free; the space's own first page is reserved.
     FrameNumber const before{pages->first.raw() - 1};

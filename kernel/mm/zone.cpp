@@ -29,12 +29,12 @@ ZoneStatistics Zone::statistics() const {
     return statistics;
 }
 
-kernel::Error Zone::refine(kernel::Error error, FrameRange range) const {
+kernel::Error Zone::refine(kernel::Error error, FrameNumber first) const {
     if (error != kernel::Error::Reserved) {
         return error;
     }
     // The first frame that is reserved is the one that was in the way, so there is one.
-    FrameNumber frame = range.first;
+    FrameNumber frame = first;
     while (buddies_.inspect(frame).kind != FrameKind::Reserved) {
         frame = frame + 1;
     }
@@ -56,7 +56,7 @@ kernel::Result<bool> Zone::is_sound(FrameRange allocated) {
 // Each round that finds damage leaves fewer frames to try.
 template <typename Allocate>
 kernel::Result<FrameRange> Zone::allocate_sound(Allocate allocate) {
-    while (true) {
+    for (;;) {
         kernel::Result<FrameRange> const range = allocate();
         if (!range) {
             return range;

@@ -66,7 +66,7 @@ public:
 
     /// The `error` of a call on `range` as a user should hear it: the buddy allocator knows no
     /// holes and calls them reserved.
-    kernel::Error refine(kernel::Error error, FrameRange range) const;
+    kernel::Error refine(kernel::Error error, FrameNumber first) const;
 
 private:
     template <typename Allocate>

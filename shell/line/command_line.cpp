@@ -11,10 +11,8 @@ constexpr std::string_view kStatus = "$?";
 
 bool is_blank(char letter) { return letter == ' ' || letter == '\t'; }
 
-bool is_size(std::string_view word) {
-    auto const number = parse_number(word);
-    return number && number->has_unit;
-}
+// Of what is two words: only a number and its unit are a number together.
+bool is_size(std::string_view words) { return static_cast<bool>(parse_number(words)); }
 
 }  // namespace
 

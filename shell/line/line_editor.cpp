@@ -87,7 +87,7 @@ void LineEditor::insert(std::string_view text, kernel::TextOutput& out) {
     std::copy(text.begin(), text.end(), text_.begin() + begin);
     length_ += text.size();
     cursor_ += text.size();
-    bool const is_plain_echo = cursor_ == length_ && origin_ == 0 && drawn_ == begin;
+    bool const is_plain_echo = cursor_ == length_ && origin_ == 0;
     if (!is_plain_echo) {
         return show_from(begin, out);
     }

@@ -112,3 +112,9 @@ TEST(StackWalk, FollowsRecordsInALoopFor4096Calls) {
 
     STRCMP_EQUAL("    0x0000000000001000\n    the same 4095 times more\n", callers(kStack).c_str());
 }
+
+TEST(StackWalk, TakesNoCallForARepetitionOfNone) {
+    put(kStack, 0, 5);
+
+    STRCMP_EQUAL("    0x0000000000000001\n", callers(kStack).c_str());
+}

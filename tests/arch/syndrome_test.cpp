@@ -62,6 +62,9 @@ TEST(Syndrome, NamesTheLevelOnlyWhereTheStatusHasOne) {
     UNSIGNED_LONGS_EQUAL(3, Syndrome{0x9600'0007}.level());
     CHECK(Syndrome{0x9600'0016}.has_level());
     UNSIGNED_LONGS_EQUAL(2, Syndrome{0x9600'0016}.level());
+    for (std::uint64_t const status : {0x15U, 0x17U, 0x1cU, 0x1dU, 0x1fU}) {
+        CHECK(Syndrome{0x9600'0000 | status}.has_level());
+    }
     CHECK_FALSE(Syndrome{0x9600'0010}.has_level());
     CHECK_FALSE(Syndrome{0x9600'0021}.has_level());
     CHECK_FALSE(Syndrome{0x9600'0034}.has_level());  // Lockdown, and an exclusive access that

@@ -179,10 +179,10 @@ TEST(BitTree, IsConsistentWhicheverWordsHaveMembers) {
 }
 
 TEST(BitTree, SeesABitBeyondItsLastNumberInAnyWord) {
-    Tree t{130};
-    t.tree.set(129);
+    Tree t{129};
+    t.tree.set(128);
 
-    t.words[2] |= 0b100;
+    t.words[2] |= 0b10;
 
     CHECK_FALSE(t.tree.is_consistent());
 }

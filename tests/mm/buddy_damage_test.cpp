@@ -149,3 +149,11 @@ TEST(BuddyDamage, SeesAFlippedBitInTheLastOfManyRuns) {
     runs ^= std::uint64_t{1} << 63;
     CHECK(arena.is_sound());
 }
+
+TEST(BuddyDamage, ABlockOfRunsWithOneThatIsNotFreeIsNotHandedOut) {
+    Arena arena{0, 1024};
+    arena.metadata[2] = 0;  // Of the second run.
+
+    CHECK(is_corrupt(arena.allocator.allocate_frames(128)));
+    CHECK(is_corrupt(arena.allocator.allocate(Order::of(7))));
+}

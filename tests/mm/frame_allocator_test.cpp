@@ -164,3 +164,14 @@ TEST(FrameAllocator, WorksWithoutALateZone) {
     CHECK(only_early.allocate(*Order::from(0))->zone == ZoneId::Early);
     UNSIGNED_LONGS_EQUAL(0, empty.statistics().frames);
 }
+
+TEST(FrameAllocator, TakesTheRangeUpToTheEndOfAZone) {
+    CHECK(static_cast<bool>(frames.allocate({.count = 4, .at = FrameNumber{188}})));
+    CHECK(frames.allocate({.count = 6, .at = FrameNumber{187}}).error() == Error::TooLarge);
+}
+
+TEST(FrameAllocator, KnowsNothingOutsideItsZones) {
+    CHECK(frames.inspect(FrameNumber{4000}).state.kind == mm::FrameKind::Outside);
+    check_refused(Error::NotRam, frames.free(mm::Allocation{range(4000, 4001), ZoneId::Late}),
+                  hash());
+}

@@ -138,3 +138,45 @@ TEST(NthFailureMemoryMap, NothingThatTheLimitExcludesStaysRam) {
             return (expected.is_ram || !after.is_ram) && (expected.is_usable || !after.is_usable);
         });
 }
+
+TEST(NthFailureMemoryMap, WhatStillFitsIsDoneAfterWhatDoesNot) {
+    // A bank of ten frames, then one frame in two, as many as there is room for.
+    MemoryMap map = map_of(MemoryMap::kCapacity);
+
+    // The gap of one frame closes the row; the first would need a region of its own.
+    MemoryMap::Reservation const part{frames(5, 10), mm::RegionOwner::Initrd, "initrd"};
+    CHECK(map.reserve(part).error() == Error::TableFull);
+
+    CHECK(map.find(FrameNumber{0})->owner == mm::RegionOwner::Initrd);  // More than was asked for.
+    CHECK(map.find(FrameNumber{11})->owner == mm::RegionOwner::Initrd);
+    CHECK(map.find(FrameNumber{13})->owner == mm::RegionOwner::Initrd);
+    CHECK(is_in_order(map));
+}
+
+TEST(NthFailureMemoryMap, ABankFillsTheGapsThatNeedNoRoom) {
+    MemoryMap map;
+    for (std::uint64_t i = 0; i < MemoryMap::kCapacity; ++i) {
+        CHECK(static_cast<bool>(map.add_ram(frames(10 + 2 * i, 1))));
+        if (i < 2) {  // Beside these nothing can be joined.
+            CHECK(static_cast<bool>(
+                map.reserve({frames(10 + 2 * i, 1), mm::RegionOwner::Initrd, "initrd"})));
+        }
+    }
+
+    CHECK(map.add_ram(frames(10, 5)).error() == Error::TableFull);
+
+    CHECK_FALSE(map.find(FrameNumber{11}).has_value());
+    CHECK(map.find(FrameNumber{13}).has_value());
+}
+
+TEST(NthFailureMemoryMap, ALimitTakesAwayWhatItCannotCut) {
+    MemoryMap map = map_of(MemoryMap::kCapacity);
+    constexpr kernel::PhysAddr kCeiling{std::uint64_t{1} << 30};
+
+    // Both ends lie in regions that would have to be cut in two.
+    CHECK(map.clip_below(kCeiling, frames(3, 2)).error() == Error::TableFull);
+
+    CHECK(is_in_order(map));
+    CHECK_FALSE(map.find(FrameNumber{0}).has_value());
+    CHECK_FALSE(map.find(FrameNumber{9}).has_value());
+}

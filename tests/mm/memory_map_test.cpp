@@ -273,3 +273,15 @@ TEST(MemoryMap, LosesWholeRegionsWhereItCannotClipThem) {
     CHECK(outcome.error() == Error::TableFull);
     CHECK(!map.find(FrameNumber{5}));
 }
+
+TEST(MemoryMap, FillsGapsBesideWhatIsReserved) {
+    ram(at(10, 20));
+    reserve(image(at(10, 12)));
+    reserve(image(at(18, 20)));
+
+    ram(at(0, 30));
+
+    UNSIGNED_LONGS_EQUAL(5, map.regions().size());
+    CHECK(is(map.regions()[0], frames(0, 10), "usable"));
+    CHECK(is(map.regions()[4], frames(20, 30), "usable"));
+}

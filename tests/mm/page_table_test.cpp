@@ -271,3 +271,25 @@ TEST(PageTable, ContinuesWithTheTablesOfAnExistingRoot) {
     CHECK(!table->translate(kAt).to);
     UNSIGNED_LONGS_EQUAL(1, arena.outstanding());
 }
+
+TEST(PageTable, UsesNoLargerBlockForPages) {
+    constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+    CHECK(table->map_pages(kAt, PhysAddr{kGiB}, kGiB, kData).error() == Error::OutOfMemory);
+    CHECK(table->map_pages(kAt, PhysAddr{kGiB}, 0, kData).error() == Error::EmptyRange);
+    CHECK(mappings().empty());
+}
+
+TEST(PageTable, MapsUpToTheLastPhysicalPageAndNoFurther) {
+    constexpr std::uint64_t kEnd = std::uint64_t{1} << 48;
+    must_map(kAt, PhysAddr{kEnd - 2 * kPage}, 2 * kPage);
+    for (std::uint64_t const to : {kEnd - kPage, kEnd, kEnd + kPage}) {
+        CHECK(table->map(kAt + 2 * kPage, PhysAddr{to}, 2 * kPage, kData).error() ==
+              Error::AddressSizeFault);
+    }
+}
+
+TEST(PageTable, ShowsAMappingAtItsVeryFirstAddress) {
+    must_map(kFirst, PhysAddr{kPage}, kPage);
+
+    CHECK(mappings().front().at == kFirst);
+}

@@ -137,3 +137,20 @@ TEST(WindowMap, SaysWhenTableFramesRunOut) {
 
     CHECK(outcome.error() == kernel::Error::OutOfMemory);
 }
+
+TEST(WindowMap, SaysSoWhereverTableFramesRunOut) {
+    reserve(at(0x400000, 0x401000), mm::Mappable::No);
+    std::uint64_t tables = 1;
+    for (;; ++tables) {
+        mm::PageTable fresh{*mm::PageTable::make_root(arena, arena.window()), arena, arena.window(),
+                            tlb};
+        arena.allow(tables);
+        if (auto const outcome = mm::map_window(fresh, kPlace, memory, kImage); outcome) {
+            break;
+        } else {
+            CHECK(outcome.error() == kernel::Error::OutOfMemory);
+        }
+        arena.allow(1);
+    }
+    UNSIGNED_LONGS_EQUAL(3, tables);  // Of level 2, and two of pages, for the image and the hole.
+}

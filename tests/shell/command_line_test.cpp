@@ -3,6 +3,10 @@
 
 #include "kernel/mm/trial/random.hpp"
 
+#include "tests/support/guarded_words.hpp"
+
+#include <algorithm>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -149,4 +153,24 @@ TEST(CommandLine, TakesAnyLineApart) {
         }
         CHECK_TEXT(letters <= before.size(), before.c_str());
     }
+}
+
+TEST(CommandLine, HasNoWordsUntilItIsAskedForSome) {
+    std::string text = "a b";
+    shell::CommandLine line{text};
+
+    CHECK(line.words().empty());
+    CHECK_FALSE(line.has_too_many_words());
+}
+
+TEST(CommandLine, ReadsNothingBehindItsText) {
+    test::GuardedWords const guarded{1};
+    void* const memory = guarded.words().data();
+    std::span<char> const text{static_cast<char*>(memory), sizeof(std::uint64_t)};
+    std::ranges::copy(std::string_view{"echo abc"}, text.begin());
+    shell::CommandLine line{text};
+
+    CHECK(line.next('0'));
+    STRCMP_EQUAL("abc", std::string{line.words()[1]}.c_str());
+    CHECK_FALSE(line.next('0'));
 }

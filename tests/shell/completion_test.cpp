@@ -3,6 +3,7 @@
 
 #include "shell/completion/usage_items.hpp"
 
+#include "tests/support/device_trees.hpp"
 #include "tests/support/fake_machine.hpp"
 
 #include <string>
@@ -176,4 +177,34 @@ TEST(UsageItems, AreWordsKindsAndValuesOfOptions) {
     CHECK_EQUAL(std::string{"-p -b -h <address> --json "},
                 items_of("[-p] [-b|-h] <address> [--json]"));
     CHECK_EQUAL(std::string{"soak <operations> <seed> "}, items_of("[soak <operations> [<seed>]]"));
+}
+
+TEST(Completion, OffersNoPathsBeyondDamageInTheTree) {
+    using test::TreeBuilder;
+    test::Blob const in_properties = TreeBuilder{}.begin("").flag("p").token(7).blob();
+    test::Blob const in_child =
+        TreeBuilder{}.begin("").begin("one").end().begin("two").token(7).blob();
+    test::Blob const behind = TreeBuilder{}.begin("").begin("one").end().unended_blob();
+
+    fake.tree = *kernel::DeviceTree::open(in_properties.bytes());
+    CHECK_EQUAL(std::string{}, list("dt /"));
+    fake.tree = *kernel::DeviceTree::open(in_child.bytes());
+    CHECK_EQUAL(std::string{"/one /two "}, list("dt /"));
+    fake.tree = *kernel::DeviceTree::open(behind.bytes());
+    CHECK_EQUAL(std::string{"/one "}, list("dt /"));
+}
+
+TEST(Completion, OffersNoPathThatIsTooLong) {
+    test::Blob const blob = test::TreeBuilder{}
+                                .begin("")
+                                .begin(std::string(300, 'a'))
+                                .end()
+                                .begin("b")
+                                .flag("p")
+                                .end()
+                                .end()
+                                .blob();
+    fake.tree = *kernel::DeviceTree::open(blob.bytes());
+
+    CHECK_EQUAL(std::string{"/b "}, list("dt /"));
 }

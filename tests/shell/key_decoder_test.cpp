@@ -129,3 +129,10 @@ TEST(KeyDecoder, GivesUpOnASequenceThatNeverEnds) {
     std::string const endless = "\x1b[" + std::string(1000, ';') + "a";
     CHECK(keys(endless).ends_with("a"));
 }
+
+TEST(KeyDecoder, OnlyACharacterHasOne) {
+    shell::KeyDecoder decoder;
+
+    BYTES_EQUAL('a', decoder.decode('a')->character);
+    BYTES_EQUAL(0, decoder.decode('\r')->character);
+}

@@ -8,11 +8,11 @@
 namespace mm {
 
 std::string_view describe(Retirement why) {
-    switch (why) {
+    switch (why) {  // GCOVR_EXCL_BR_LINE: every enumerator has its case.
         case Retirement::Poison: return "bad: poison";
         case Retirement::MemoryTest: return "bad: memtest";
     }
-    kernel::unreachable("Retirement is one of its enumerators");
+    kernel::unreachable("Retirement is one of its enumerators");  // GCOVR_EXCL_LINE: so it is.
 }
 
 // Of the first that is not below `frame`.
