@@ -20,17 +20,21 @@ function hexadecimal(digits,    i, value) {
     return value
 }
 
-function shorten(name,    words) {
+function shorten(name,    words, operator) {
     gsub(/\(anonymous namespace\)::/, "", name)
-    if (name ~ /operator/) {
-        return name
+    operator = ""
+    if (match(name, /operator(\(\)|\[\]| new(\[\])?| delete(\[\])?| bool|<=>|[-=+*<>!]=?)/)) {
+        operator = substr(name, RSTART, RLENGTH)
+        name = substr(name, 1, RSTART - 1)
     }
     while (sub(/<[^<>]*>/, "", name)) {
     }
-    sub(/\(.*/, "", name)
+    if (sub(/\(.*/, "", name) && operator != "") {
+        name = name "::"    # Of a function's lambda.
+    }
     sub(/ \[clone.*/, "", name)
     words = split(name, word, " ")
-    return word[words]
+    return (name ~ / $/ ? "" : word[words]) operator
 }
 
 function shared_length(one, other,    length_so_far) {
