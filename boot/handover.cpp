@@ -5,6 +5,7 @@
 #include "boot/entry.hpp"
 #include "boot/tree_copy.hpp"
 #include "kernel/arch/image.hpp"
+#include "kernel/arch/per_core.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
 
@@ -72,5 +73,7 @@ std::uint64_t boot_prepare(std::uint64_t x0, std::uint64_t counter, std::uint64_
 
 void boot_continue() {
     void* const at = handover_storage.bytes.data();
-    kernel_main(*std::launder(static_cast<boot::Handover*>(at)));
+    auto const& handover = *std::launder(static_cast<boot::Handover*>(at));
+    arch::become_boot_core(handover.core);
+    kernel_main(handover);
 }

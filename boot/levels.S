@@ -110,7 +110,8 @@ at_el1:
     msr     amair_el1, xzr
     msr     csselr_el1, xzr
     msr     mdscr_el1, xzr          // No debug exceptions but brk.
-    msr     cntkctl_el1, xzr
+    mov     x9, #0xc4               // EVNTEN, EVNTI 12: a waiting wfe looks again every 8192 ticks.
+    msr     cntkctl_el1, x9
     msr     cntp_ctl_el0, xzr
     msr     cntv_ctl_el0, xzr
 

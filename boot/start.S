@@ -42,15 +42,8 @@ entry:
     // 1. Before the first load or store: they depend on it.
     bl      reset_control
 
-    // 2. MPIDR_EL1.MT says where the core's number is: Pi 5 counts in Aff1, the others in Aff0.
-    mrs     x22, mpidr_el1
-    ubfx    x9, x22, #8, #8
-    tst     x22, #(1 << 24)
-    and     x22, x22, #0xff
-    csel    x22, x9, x22, ne
-
-    address_of x24, _start
-    and     x23, x24, #~((1 << 30) - 1)
+    // 2.
+    bl      find_place
     bl      elect_boot_core
     cbz     x0, park
 
@@ -86,8 +79,8 @@ place:
     sub     x0, x1, #EARLY_STACK_BYTES
     bl      invalidate_range
 
-    mov     x9, #0xffffffff80000000  // VIRTUAL_BASE
-    sub     x0, x9, x23
+    address_of x0, early_tables     // The identity map, and behind it the early map.
+    add     x1, x0, #4096
     bl      enter_early_window
     bl      use_kernel_stacks
 
@@ -104,8 +97,20 @@ function stop_here
     b       stop_here
 end_function stop_here
 
-// SCTLR of the level we run at.
-reset_control:
+// x22 to x24. MPIDR_EL1.MT says where the core's number is: Pi 5 counts in Aff1, the others in Aff0.
+function find_place
+    mrs     x22, mpidr_el1
+    ubfx    x9, x22, #8, #8
+    tst     x22, #(1 << 24)
+    and     x22, x22, #0xff
+    csel    x22, x9, x22, ne
+    address_of x24, _start
+    and     x23, x24, #~((1 << 30) - 1)
+    ret
+end_function find_place
+
+// SCTLR of the level we run at, which x21 names.
+function reset_control
     cmp     x21, #EXCEPTION_LEVEL_2
     load_constant x9, CONTROL_OFF_EL2
     b.lo    1f
@@ -125,6 +130,7 @@ reset_control:
     msr     sctlr_el1, x9
     isb
     ret
+end_function reset_control
 
 // Copies the file to where it belongs and goes on there at `place`. Where that overlaps the file
 // itself, one more copy is made behind it first: .bss is ours too, and longer than the file.

@@ -4,9 +4,12 @@
 #include "boot/assembly.inc"
 
     .text
-// x0 = distance from a physical to its window address. Comes back in the window, MMU and caches on,
-// the identity map gone, C++'s vectors in place. SP and x29 are still physical.
+// x0 = root of an identity map, x1 = root of the upper half, both physical; x23 = the base of RAM.
+// Comes back in the window, MMU and caches on, the identity map gone, C++'s vectors in place. SP and
+// x29 are still physical.
 function enter_early_window
+    mov     x11, #0xffffffff80000000  // VIRTUAL_BASE
+    sub     x12, x11, x23           // From a physical to its window address.
     load_constant x9, MEMORY_TYPES
     msr     mair_el1, x9
 
@@ -19,10 +22,8 @@ function enter_early_window
     orr     x9, x9, x10, lsl #32
     msr     tcr_el1, x9
 
-    address_of x10, early_tables
-    add     x11, x10, #4096
-    msr     ttbr0_el1, x10          // The identity map and the window: one frame, and the next.
-    msr     ttbr1_el1, x11
+    msr     ttbr0_el1, x0
+    msr     ttbr1_el1, x1
     isb
     tlbi    vmalle1
     ic      iallu
@@ -33,7 +34,7 @@ function enter_early_window
     isb
 
     adr     x10, 1f
-    add     x10, x10, x0
+    add     x10, x10, x12
     br      x10
 1:  address_of x10, exception_vectors
     msr     vbar_el1, x10
@@ -44,6 +45,6 @@ function enter_early_window
     tlbi    vmalle1
     dsb     sy
     isb
-    add     x30, x30, x0
+    add     x30, x30, x12
     ret
 end_function enter_early_window

@@ -100,7 +100,7 @@ public:
         kernel::require(number.value < bcm2836::kSources, "a source is one of the controller's");
         kernel::InterruptHandler const* const handler = handlers_[number.value];
         return {handler == nullptr ? std::string_view{} : handler->interrupt_name(),
-                counts_[number.value]};
+                count(number.value)};
     }
 
     std::uint64_t spurious() const override { return spurious_; }
@@ -162,6 +162,24 @@ private:
         }
     }
 
+    // Each core counts its own sources: others may be counting theirs at the same time.
+    std::uint64_t& counter(std::uint32_t number) {
+        return number < bcm2836::kFirstLocal
+                   ? counts_[number]
+                   : local_counts_[cpu_.core()][number - bcm2836::kFirstLocal];
+    }
+
+    std::uint64_t count(std::uint32_t number) const {
+        if (number < bcm2836::kFirstLocal) {
+            return counts_[number];
+        }
+        std::uint64_t sum = 0;
+        for (auto const& counts : local_counts_) {
+            sum += counts[number - bcm2836::kFirstLocal];
+        }
+        return sum;
+    }
+
     // Serves the sources whose bits are set, the lowest being `first`, and says how many there
     // were.
     unsigned serve(std::uint32_t first, std::uint32_t pending) {
@@ -170,7 +188,7 @@ private:
             std::uint32_t const number =
                 first + static_cast<std::uint32_t>(std::countr_zero(pending));
             ++seen;
-            ++counts_[number];
+            ++counter(number);
             if (kernel::InterruptHandler* const handler = handlers_[number]) {
                 handler->handle_interrupt();
             } else {
@@ -185,7 +203,8 @@ private:
     Local local_;
     kernel::Cpu& cpu_;
     std::array<kernel::InterruptHandler*, bcm2836::kSources> handlers_{};
-    std::array<std::uint64_t, bcm2836::kSources> counts_{};
+    std::array<std::uint64_t, bcm2836::kFirstLocal> counts_{};
+    std::array<std::array<std::uint64_t, bcm2836::kLocals>, kCores> local_counts_{};
     std::uint64_t spurious_ = 0;
 };
 

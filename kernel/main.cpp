@@ -22,6 +22,7 @@
 #include "kernel/start/board_tree.hpp"
 #include "kernel/start/frame_window.hpp"
 #include "kernel/start/memory.hpp"
+#include "kernel/start/other_cores.hpp"
 #include "kernel/start/peripherals.hpp"
 #include "kernel/start/report.hpp"
 #include "kernel/start/serial.hpp"
@@ -118,9 +119,10 @@ void kernel_main(boot::Handover const& handover) {
     mm::RetiredFrames retired{early.take_words(kRetiredWords)};
     mm::Poison poison{frames, window, retired, serial.line()};
 
-    // From here on the line interrupts.
+    // From here on the line interrupts, and the other cores run.
     peripherals.listen_to(serial.line(), board);
     core.open_interrupts();
+    start::OtherCores others({board, memory, early, pages, peripherals}, log);
 
     shell::Holdings holdings{early.take_words(kHoldingsWords)};
     auto const& irqs = peripherals.interrupts();

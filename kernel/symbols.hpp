@@ -28,7 +28,7 @@ private:
 /// A place in the code, for people.
 struct CodePlace {
     FunctionName function;
-    std::uint64_t offset;  ///< Bytes from where the function begins.
+    std::uint64_t offset = 0;  ///< Bytes from where the function begins.
 };
 
 /// The names of the functions, as tools/symbols.awk lays them out: a count, the functions'

@@ -2,6 +2,7 @@
 #include "kernel/arch/core.hpp"
 
 #include "kernel/arch/masked_time.hpp"
+#include "kernel/arch/per_core.hpp"
 #include "kernel/field.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
@@ -12,12 +13,6 @@
 namespace arch {
 
 namespace {
-
-namespace mpidr_el1 {
-using Aff0 = kernel::Field<7, 0>;
-using Aff1 = kernel::Field<15, 8>;
-using MT = kernel::Field<24>;
-}  // namespace mpidr_el1
 
 /// DAIF: interrupt masks of PSTATE.
 using DaifI = kernel::Field<7>;
@@ -30,14 +25,7 @@ constexpr std::uint64_t kMaxSinglePages = 64;
 
 }  // namespace
 
-unsigned Core::core() const {
-    std::uint64_t mpidr = 0;
-    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
-    // With MT, Aff0 counts the threads of a core: one each on a Pi 5.
-    bool const is_threaded = mpidr_el1::MT::in(mpidr) != 0;
-    return static_cast<unsigned>(is_threaded ? mpidr_el1::Aff1::in(mpidr)
-                                             : mpidr_el1::Aff0::in(mpidr));
-}
+unsigned Core::core() const { return this_core().number; }
 
 kernel::InterruptMask Core::mask_interrupts() {
     std::uint64_t daif = 0;
@@ -56,7 +44,7 @@ void Core::restore_interrupts(kernel::InterruptMask before) {
     }
 }
 
-void Core::open_interrupts() { asm volatile("msr daifclr, #6" : : : "memory"); }
+void Core::open_interrupts() { asm volatile("msr daifclr, #7" : : : "memory"); }
 
 // The barrier: whatever was written is out before the core sleeps (ARM DDI 0487J.a, D1.6.2).
 void Core::wait_for_interrupt() {

@@ -19,8 +19,8 @@ public:
     std::uint64_t longest_masked() const override;
     void clean_and_invalidate(kernel::VirtRange range) override;
 
-    /// From now on this core takes interrupts, and SErrors when they happen: until then both stay
-    /// pending.
+    /// From now on this core takes interrupts, fast ones too, and SErrors when they happen: until
+    /// then they stay pending.
     void open_interrupts();
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/arch/exceptions.hpp"
 
+#include "kernel/arch/cores.hpp"
 #include "kernel/arch/masked_time.hpp"
+#include "kernel/arch/per_core.hpp"
 #include "kernel/field.hpp"
 
 #include <cstdint>
@@ -37,6 +39,12 @@ bool recover(Trap& trap) {
     return true;
 }
 
+/// Nobody else writes it, so a load and a store will do.
+void count_interrupt() {
+    auto& interrupts = this_core().interrupts;
+    interrupts.store(interrupts.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
 bool survives(Trap& trap, Trap::Vector vector) {
     if (vector.origin != Origin::Kernel && vector.origin != Origin::Exception) {
         return false;
@@ -48,9 +56,10 @@ bool survives(Trap& trap, Trap::Vector vector) {
             if (interrupt_controller == nullptr) {
                 return false;
             }
+            count_interrupt();
             interrupt_controller->dispatch();
             return true;
-        case Kind::Fiq: return false;
+        case Kind::Fiq: obey_panic(); return false;
     }
     return false;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/arch/image.hpp"
 
+#include "kernel/arch/core_stacks.hpp"
+#include "kernel/arch/per_core.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,13 +31,22 @@ std::array<ImagePart, 5> image_parts(kernel::VirtAddr end) {
     };
 }
 
-std::array<GuardPage, 2> guard_pages() {
-    return {
-        {
-         {{at(boot_stack_guard), at(boot_stack_begin)}, "core 0's stack"},
-         {{at(exception_stack_guard), at(exception_stack_begin)}, "the stack of exceptions"},
-         }
+std::array<GuardPage, kernel::kMostStacks> guard_pages() {
+    constexpr char const* kOwn = "stack";
+    constexpr char const* kOfExceptions = "stack of exceptions";
+    std::array<GuardPage, kernel::kMostStacks> pages{
+        {{{at(boot_stack_guard), at(boot_stack_begin)}, boot_core(), kOwn},
+         {{at(exception_stack_guard), at(exception_stack_begin)}, boot_core(), kOfExceptions}}
     };
+    std::size_t count = 2;
+    for (unsigned core = 0; core < kernel::kMostCores; ++core) {
+        if (core != boot_core()) {
+            CoreStacks const stacks{core};
+            pages[count++] = {stacks.guard(), core, kOwn};
+            pages[count++] = {stacks.exception_guard(), core, kOfExceptions};
+        }
+    }
+    return pages;
 }
 
 std::optional<kernel::CodePlace> code_place(kernel::VirtAddr address) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "kernel/address.hpp"
+#include "kernel/cores.hpp"
 #include "kernel/mm/descriptor.hpp"
 #include "kernel/symbols.hpp"
 
 #include <array>
+#include <cstddef>
 #include <optional>
 
 // From boot/kernel.ld. The address of a symbol is its value: a physical address before the jump
@@ -41,12 +43,15 @@ struct ImagePart {
 /// The image but for its guard pages, up to `end`: how any tables must map it.
 std::array<ImagePart, 5> image_parts(kernel::VirtAddr end);
 
-/// The page below a stack, which is never mapped; `stack` says which stack that is.
+/// The page below a stack, which is never mapped: whose, and which of the core's two.
 struct GuardPage {
-    kernel::VirtRange page;
-    char const* stack;
+    kernel::VirtRange page{kernel::VirtAddr{0}, kernel::VirtAddr{0}};
+    unsigned core = 0;
+    char const* stack = "";
 };
-std::array<GuardPage, 2> guard_pages();
+/// The two in the image come first, those of the core that boots; then the others', whether these
+/// cores run or not.
+std::array<GuardPage, kernel::kMostStacks> guard_pages();
 
 /// The function that `address` lies in; none if it is not in the kernel's text.
 std::optional<kernel::CodePlace> code_place(kernel::VirtAddr address);

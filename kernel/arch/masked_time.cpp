@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/arch/masked_time.hpp"
 
+#include "kernel/arch/per_core.hpp"
 #include "kernel/arch/timer.hpp"
-#include "kernel/stretch.hpp"
 
 namespace arch {
 
-namespace {
+void masked_time_begins() { this_core().masked.begin(counter_ticks()); }
 
-constinit kernel::LongestStretch masked;
-
-}  // namespace
-
-void masked_time_begins() { masked.begin(counter_ticks()); }
-
-void masked_time_ends() { masked.end(counter_ticks()); }
+void masked_time_ends() { this_core().masked.end(counter_ticks()); }
 
 std::uint64_t longest_masked_time() {
     constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
-    return masked.longest() * kNanosecondsPerSecond / Timer{}.ticks_per_second();
+    return this_core().masked.longest() * kNanosecondsPerSecond / Timer{}.ticks_per_second();
 }
 
 }  // namespace arch

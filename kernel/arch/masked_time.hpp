@@ -5,8 +5,8 @@
 
 namespace arch {
 
-// How long interrupts are masked, on the one core that takes any. What the vectors do before and
-// after handle_exception, some sixty instructions, is not measured.
+// How long interrupts are masked on the core this runs on. What the vectors do before and after
+// handle_exception, some sixty instructions, is not measured.
 
 void masked_time_begins();
 void masked_time_ends();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/panic.hpp"
 
+#include "kernel/arch/cores.hpp"
 #include "kernel/arch/exceptions.hpp"
 #include "kernel/arch/report.hpp"
 #include "kernel/require.hpp"
@@ -15,7 +16,7 @@ kernel::TextOutput* output = nullptr;
 unsigned panics = 0;
 arch::PanicLine first_panic;
 
-/// For ever. The other cores are parked.
+/// For ever, once the other cores are stopped.
 [[noreturn]] void halt() {
     asm volatile("msr daifset, #0xf" : : : "memory");
     for (;;) {
@@ -42,14 +43,27 @@ void broken_promise(char const* promise, char const* file, int line) {
 
 namespace arch {
 
+namespace {
+
+void report_others(StoppedCores count) {
+    if (count.others != 0) {
+        kernel::print(*output, "  others    {} of {} cores stopped\n", count.stopped, count.others);
+    }
+}
+
+}  // namespace
+
 void fatal_exception(Trap const& trap, Trap::Vector vector) {
+    claim_panic();
     ++panics;
     if (output == nullptr || panics > 2) {
         halt();
     }
     if (panics == 1) {
         first_panic = summarise(trap, vector);
+        StoppedCores const count = stop_other_cores();
         print_report(*output, trap, vector);
+        report_others(count);
     } else {
         output->write("\nThe report failed too:\n");
         print_panic_line(*output, summarise(trap, vector));

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace arch {
 
@@ -46,14 +47,14 @@ std::string_view unexpected(Trap::Vector vector) {
     return vector.kind == Kind::Synchronous ? std::string_view{} : kind_name(vector.kind);
 }
 
-/// The stack whose guard page `address` lies in, or nullptr.
-char const* overflowed_stack(std::uint64_t address) {
+/// The guard page that `address` lies in, if it does.
+std::optional<GuardPage> overflowed_stack(std::uint64_t address) {
     for (GuardPage const& guard : guard_pages()) {
         if (guard.page.contains(kernel::VirtAddr{address})) {
-            return guard.stack;
+            return guard;
         }
     }
-    return nullptr;
+    return {};
 }
 
 std::string_view code_of(Trap const& trap, Trap::Vector vector) {
@@ -64,7 +65,7 @@ std::string_view code_of(Trap const& trap, Trap::Vector vector) {
     if (is_broken_promise(syndrome)) {
         return "broken-promise";
     }
-    if (syndrome.is_data_abort() && overflowed_stack(trap.fault_address) != nullptr) {
+    if (syndrome.is_data_abort() && overflowed_stack(trap.fault_address)) {
         return "stack-overflow";
     }
     return syndrome.code();
@@ -86,8 +87,9 @@ void print_fault(kernel::TextOutput& out, Trap const& trap, Syndrome syndrome) {
         kernel::print(out, ", level {}", syndrome.level());
     }
     out.write("\n");
-    if (char const* const stack = overflowed_stack(trap.fault_address)) {
-        kernel::print(out, "  overflow  that is the guard page below {}\n", stack);
+    if (auto const guard = overflowed_stack(trap.fault_address)) {
+        kernel::print(out, "  overflow  that is the guard page below core {}'s {}\n", guard->core,
+                      guard->stack);
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/cores.hpp"
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
@@ -25,10 +26,10 @@ enum class MappingRule : std::uint8_t {
     NotFree,          ///< Outside the window only frames are mapped that somebody has.
 };
 
-/// Where the early window is, and the guard pages in it.
+/// Where the early window is, and the guard pages of all cores' stacks, two for each.
 struct MappingPlan {
     WindowPlace window;
-    std::array<kernel::VirtRange, 2> guards;
+    std::array<kernel::VirtRange, kernel::kMostStacks> guards;
 };
 
 /// What is wrong with a mapping that breaks the rule: a clause.

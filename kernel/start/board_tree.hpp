@@ -12,6 +12,7 @@
 namespace start {
 
 /// The tree that decides everything, and why it is not the loader's, if it is not.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): a tree has no default.
 struct BoardTree {
     kernel::DeviceTree tree;
     std::optional<kernel::Error> loader_refused;

@@ -150,9 +150,10 @@ LateMemory::LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& windo
 
 mm::MappingPlan mapping_plan(mm::EarlyWindow const& window) {
     auto const guards = arch::guard_pages();
+    auto const page = [&guards](std::size_t number) { return guards[number].page; };
     return {
         {window.physical(), window.pages().begin},
-        {guards[0].page,    guards[1].page      }
+        { page(0), page(1), page(2), page(3), page(4), page(5), page(6), page(7)}
     };
 }
 

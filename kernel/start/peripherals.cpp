@@ -11,6 +11,7 @@ Peripherals::Peripherals(boot::EarlyDevices& devices, kernel::Board const& board
         pi_interrupts_.emplace(registers_of(devices, *board.armctrl),
                                registers_of(devices, *board.local_interrupts), cores.cpu);
         interrupts_ = &*pi_interrupts_;
+        mailboxes_.emplace(registers_of(devices, *board.local_interrupts), cores.cpu);
     }
     if (board.watchdog) {
         watchdog_.emplace(registers_of(devices, *board.watchdog), cores.clock);
@@ -37,6 +38,17 @@ void Peripherals::listen_to(SerialLine& line, kernel::Board const& board) {
     if (interrupts_->enable(kernel::InterruptNumber{interrupt->number}, line)) {
         line.listen();
     }
+}
+
+kernel::CoreMessages& Peripherals::listen_to_messages(kernel::InterruptHandler& alarm) {
+    if (!mailboxes_) {
+        return events_;
+    }
+    // CNTPNSIRQ, which is the timer of EL1, and mailbox 0.
+    bool const are_on{interrupts_->enable(drivers::bcm2836::local_interrupt(1), alarm) &&
+                      interrupts_->enable(drivers::bcm2836::local_interrupt(4), *mailboxes_)};
+    kernel::require(are_on, "nobody else serves these");
+    return *mailboxes_;
 }
 
 }  // namespace start

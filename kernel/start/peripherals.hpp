@@ -3,10 +3,12 @@
 
 #include "boot/early_devices.hpp"
 #include "drivers/bcm2836_interrupts.hpp"
+#include "drivers/bcm2836_mailboxes.hpp"
 #include "drivers/gpio.hpp"
 #include "drivers/mmio_registers.hpp"
 #include "drivers/pm_watchdog.hpp"
 #include "kernel/absent.hpp"
+#include "kernel/arch/cores.hpp"
 #include "kernel/board.hpp"
 #include "kernel/start/serial.hpp"
 
@@ -28,17 +30,24 @@ public:
     /// they are polled as before.
     void listen_to(SerialLine& line, kernel::Board const& board);
 
+    /// Cores can send each other messages from now on, and `alarm` interrupts the core that boots,
+    /// if the controller can be driven. Else events wake the cores.
+    kernel::CoreMessages& listen_to_messages(kernel::InterruptHandler& alarm);
+
     kernel::InterruptController& interrupts() { return *interrupts_; }
     kernel::Power& power() { return *power_; }
 
 private:
     using PiInterrupts = drivers::Bcm2836Interrupts<drivers::MmioRegisters, drivers::MmioRegisters>;
+    using Mailboxes = drivers::Bcm2836Mailboxes<drivers::MmioRegisters>;
     using Watchdog = drivers::PmWatchdog<drivers::MmioRegisters>;
     using Gpio = drivers::Gpio<drivers::MmioRegisters>;
 
     kernel::NoInterrupts no_interrupts_;
     kernel::NoPower no_power_;
     std::optional<PiInterrupts> pi_interrupts_;
+    std::optional<Mailboxes> mailboxes_;
+    arch::CoreEvents events_;
     std::optional<Watchdog> watchdog_;
     std::optional<Gpio> gpio_;
     kernel::InterruptController* interrupts_ = &no_interrupts_;

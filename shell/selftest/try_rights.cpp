@@ -54,10 +54,14 @@ Outcome try_rights(Call& call) {
         return fail(call, "rights", "a page was written that may only be read");
     }
     auto const& guards = machine.mapping_plan.guards;
-    for (VirtAddr const address : {VirtAddr{0}, guards[0].begin, guards[1].begin}) {
-        if (!is_not_there(machine.memory, address)) {
-            return fail_because(call, "rights", "something is mapped at {}", address);
-        }
+    VirtAddr tried{0};
+    bool is_guarded = is_not_there(machine.memory, tried);
+    for (std::size_t next = 0; is_guarded && next != guards.size(); ++next) {
+        tried = guards[next].begin;
+        is_guarded = is_not_there(machine.memory, tried);
+    }
+    if (!is_guarded) {
+        return fail_because(call, "rights", "something is mapped at {}", tried);
     }
     kernel::print(call.out, "rights: {} pages refuse a write, address 0 and {} guards all: ok\n",
                   pages.count(), guards.size());

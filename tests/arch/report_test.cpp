@@ -159,7 +159,7 @@ TEST(Report, NamesTheStackThatOverflowed) {
 
     std::string const text = report(kWriteAbort, {Origin::Exception, Kind::Synchronous});
 
-    CHECK(text.find("  overflow  that is the guard page below the exception stack\n") !=
+    CHECK(text.find("  overflow  that is the guard page below core 3's second stack\n") !=
           std::string::npos);
     CHECK(text.find("  vector    4: synchronous inside an exception\n") != std::string::npos);
     CHECK(report(kUndefined).find("overflow") == std::string::npos);

@@ -42,10 +42,13 @@ TEST_GROUP(MappingAudit) {
     };
     mm::FrameAllocator frames{early, late};
     mm::MemoryMap memory;
+    static VirtRange pages(unsigned first, unsigned end) {
+        return {kWindow + first * kPage, kWindow + end * kPage};
+    }
     mm::MappingPlan plan{
-        {{PhysAddr{0}, PhysAddr{64 * kPage}},                 kWindow},
-        {VirtRange{kWindow + 4 * kPage, kWindow + 6 * kPage},
-         VirtRange{kWindow + 8 * kPage, kWindow + 9 * kPage}         }
+        {{PhysAddr{0}, PhysAddr{64 * kPage}}, kWindow},
+        { pages(4, 6), pages(8, 9), pages(0, 0), pages(0, 0), pages(0, 0), pages(0, 0), pages(0, 0),
+         pages(0, 0)}
     };
 
     void setup() override {

@@ -24,7 +24,7 @@ TEST(Selftest, TriesEveryAllocatorAndLeavesThemAsTheyWere) {
         small.printed.c_str());
     STRCMP_CONTAINS(
         "virtual space: 24 ranges and a mapped frame: ok\n"
-        "rights: 1 pages refuse a write, address 0 and 2 guards all: ok\n"
+        "rights: 1 pages refuse a write, address 0 and 8 guards all: ok\n"
         "memory is as it was before\n",
         small.printed.c_str());
     leaves_everything_as_it_was();

@@ -18,13 +18,13 @@ void Core::wait_for_interrupt() { test::give_up("a report waits for none"); }
 std::uint64_t Core::longest_masked() const { test::give_up("a report does not ask that"); }
 void Core::clean_and_invalidate(kernel::VirtRange) { test::give_up("a report cleans no cache"); }
 
-std::array<GuardPage, 2> guard_pages() {
+std::array<GuardPage, kernel::kMostStacks> guard_pages() {
     auto const page = [](std::uint64_t at) {
         return kernel::VirtRange{kernel::VirtAddr{at}, kernel::VirtAddr{at + 0x1000}};
     };
     return {
-        {{page(FakeArch::kBootGuard), "the boot stack"},
-         {page(FakeArch::kExceptionGuard), "the exception stack"}}
+        {{page(FakeArch::kBootGuard), 1, "first stack"},
+         {page(FakeArch::kExceptionGuard), 3, "second stack"}}
     };
 }
 

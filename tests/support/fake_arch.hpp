@@ -10,8 +10,8 @@ namespace test {
 /// is one function, and memory that holds only what a test has put there.
 struct FakeArch {
     static constexpr unsigned kCore = 2;
-    static constexpr std::uint64_t kBootGuard = 0x1000;       ///< A page, below `the boot stack`.
-    static constexpr std::uint64_t kExceptionGuard = 0x5000;  ///< Below `the exception stack`.
+    static constexpr std::uint64_t kBootGuard = 0x1000;  ///< A page, below core 1's `first stack`.
+    static constexpr std::uint64_t kExceptionGuard = 0x5000;  ///< Below core 3's `second stack`.
     static constexpr std::uint64_t kTextBegin = 0x10'0000;    ///< Where `work` begins.
     static constexpr std::uint64_t kTextEnd = 0x10'1000;
 

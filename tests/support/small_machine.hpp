@@ -121,10 +121,14 @@ struct SmallMachine {
     std::vector<std::uint64_t> tree_blob;
     kernel::DeviceTree tree;
     kernel::Board board;
+    /// The first page of the window, the second, and so on.
+    static kernel::VirtRange guard(unsigned number) {
+        kernel::VirtAddr const begin = kWindowPages + number * mm::kFrameBytes;
+        return {begin, begin + mm::kFrameBytes};
+    }
     mm::MappingPlan plan{
-        {window.physical(),                                               kWindowPages        },
-        {kernel::VirtRange{kWindowPages, kWindowPages + mm::kFrameBytes},
-         kernel::VirtRange{kWindowPages + mm::kFrameBytes, kWindowPages + 2 * mm::kFrameBytes}}
+        {window.physical(), kWindowPages},
+        { guard(0), guard(1), guard(2), guard(3), guard(4), guard(5), guard(6), guard(7)}
     };
     FakeCrashes crashes;
     shell::Machine machine;

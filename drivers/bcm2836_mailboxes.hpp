@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "drivers/register_bank.hpp"
+#include "kernel/core_messages.hpp"
+#include "kernel/cpu.hpp"
+#include "kernel/interrupts.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace drivers {
+
+/// Messages between the cores of a BCM2836 or BCM2837, by the mailboxes of the local controller
+/// (QA7, rev. 3.4, "Core mailboxes"): each core has four words; a bit that is set there interrupts
+/// the core until it clears it. Mailbox 0 is the message, mailbox 1 the FIQ.
+template <RegisterBank Local>
+class Bcm2836Mailboxes final : public kernel::CoreMessages, public kernel::InterruptHandler {
+public:
+    Bcm2836Mailboxes(Local local, kernel::Cpu& cpu) : local_{local}, cpu_{cpu} {}
+
+    void listen() override {
+        std::uint32_t const control = kControl + 4 * cpu_.core();
+        local_.write(control, local_.read(control) | kInterruptByMailbox0 | kFiqByMailbox1);
+    }
+
+    void send(unsigned core) override { local_.write(kSet + 16 * core, 1); }
+    void stop(unsigned core) override { local_.write(kSet + 16 * core + 4, 1); }
+    void wait() override { cpu_.wait_for_interrupt(); }
+
+    // What the message is about is in memory: whoever sleeps looks there.
+    void handle_interrupt() override { local_.write(kClear + 16 * cpu_.core(), ~std::uint32_t{0}); }
+    std::string_view interrupt_name() const override { return "messages between cores"; }
+
+private:
+    static constexpr std::uint32_t kControl = 0x50;  ///< For each core, four bytes apart.
+    static constexpr std::uint32_t kInterruptByMailbox0 = 1U << 0;
+    static constexpr std::uint32_t kFiqByMailbox1 = 1U << 5;
+    static constexpr std::uint32_t kSet = 0x80;    ///< For each core four mailboxes,
+    static constexpr std::uint32_t kClear = 0xc0;  ///< sixteen bytes.
+
+    Local local_;
+    kernel::Cpu& cpu_;
+};
+
+}  // namespace drivers

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/arch/alarm.hpp"
+#include "kernel/arch/cores.hpp"
+#include "kernel/board.hpp"
+#include "kernel/mm/memory_map.hpp"
+#include "kernel/mm/page_table.hpp"
+#include "kernel/start/memory.hpp"
+#include "kernel/start/peripherals.hpp"
+
+#include <cstdint>
+
+namespace start {
+
+/// Brings up the cores that the board names beside the one that boots.
+class OtherCores {
+public:
+    struct Machine {
+        kernel::Board const& board;
+        mm::MemoryMap const& memory;
+        EarlyMemory& early;
+        mm::PageTable& pages;
+        Peripherals& peripherals;
+    };
+
+    /// Gives each core its stacks and releases it as the tree says; then waits for all of them,
+    /// 0.1 s at most. Who has not come by then is done without. A line says how many run, and what
+    /// is with the others.
+    OtherCores(Machine const& machine, kernel::TextOutput& out);
+
+    arch::Cores& cores() { return cores_; }
+
+private:
+    void report(kernel::TextOutput& out) const;
+    void consider(kernel::Core const& core);
+    bool release(kernel::PhysAddr word);
+    void map_stacks(unsigned core);
+    void wait_for_all();
+    bool is_any_silent() const;
+
+    Machine machine_;
+    arch::Alarm alarm_;
+    arch::Cores cores_;
+    kernel::PhysAddr entry_;
+};
+
+}  // namespace start

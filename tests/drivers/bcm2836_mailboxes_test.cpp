@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/bcm2836_mailboxes.hpp"
+
+#include "tests/drivers/fake_machine.hpp"
+#include "tests/drivers/register_log.hpp"
+
+#include <vector>
+
+#include <CppUTest/TestHarness.h>
+
+TEST_GROUP(Bcm2836Mailboxes) {
+    using Bank = test::RegisterLog::Bank;
+    using Writes = std::vector<test::RegisterLog::Write>;
+
+    test::FakeCpu cpu;
+    test::RegisterLog local;
+    drivers::Bcm2836Mailboxes<Bank> mailboxes{local.bank(), cpu};
+};
+
+TEST(Bcm2836Mailboxes, ListensForAMessageAndAFiqOnTheCoreThatAsks) {
+    cpu.core_number = 2;
+    local.values[0x58] = 0b1000;
+
+    mailboxes.listen();
+
+    CHECK(local.writes == (Writes{
+                              {0x58, 0b0010'1001}
+    }));
+}
+
+TEST(Bcm2836Mailboxes, SendsToMailbox0OfTheOtherCore) {
+    mailboxes.send(0);
+    mailboxes.send(3);
+
+    CHECK(local.writes == (Writes{
+                              {0x80, 1},
+                              {0xb0, 1}
+    }));
+}
+
+TEST(Bcm2836Mailboxes, StopsByMailbox1) {
+    mailboxes.stop(0);
+    mailboxes.stop(2);
+
+    CHECK(local.writes == (Writes{
+                              {0x84, 1},
+                              {0xa4, 1}
+    }));
+}
+
+TEST(Bcm2836Mailboxes, ClearsTheMessagesOfItsOwnCore) {
+    cpu.core_number = 1;
+
+    mailboxes.handle_interrupt();
+
+    CHECK(local.writes == (Writes{
+                              {0xd0, 0xffff'ffff}
+    }));
+}
+
+TEST(Bcm2836Mailboxes, SleepsUntilAnInterrupt) {
+    mailboxes.wait();
+
+    CHECK_EQUAL(1U, cpu.sleeps);
+    CHECK(local.writes.empty());
+}
