@@ -128,12 +128,12 @@ void kernel_main(boot::Handover const& handover) {
     auto const& irqs = peripherals.interrupts();
     arch::Crashes crashes{pages, start::kPeephole};
     auto const plan = start::mapping_plan(early.window());
-    shell::Machine machine{serial.line(), timer,  core,           peripherals.power(),
-                           access,        log,    board,          tree.tree,
-                           irqs,          memory, early.window(), frames,
-                           pages,         space,  heap.heap(),    plan,
-                           crashes,       window, retired,        poison,
-                           holdings,      faults};
+    shell::Machine machine{serial.line(),  timer,    core,   peripherals.power(),
+                           others.cores(), access,   log,    board,
+                           tree.tree,      irqs,     memory, early.window(),
+                           frames,         pages,    space,  heap.heap(),
+                           plan,           crashes,  window, retired,
+                           poison,         holdings, faults};
     shell::Session session{machine};
     kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
     start::obey(arguments, session);

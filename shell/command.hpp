@@ -25,7 +25,7 @@ struct Call {
     Machine& machine;
     kernel::TextOutput& out;
     Command const& command;
-    std::span<std::string_view const> arguments;  ///< The words after the name, quotes removed.
+    std::span<std::string_view> arguments;  ///< The words after the name, quotes removed.
     History const& history;
     Style style = Style::Words;
     std::uint64_t struck_before = 0;  ///< Allocations made to fail until this command began.

@@ -41,6 +41,7 @@ Outcome selftest(Call& call);
 // shell/system
 Outcome clear(Call& call);
 Outcome color(Call& call);
+Outcome cpus(Call& call);
 Outcome crash(Call& call);
 Outcome dmesg(Call& call);
 Outcome dt(Call& call);
@@ -48,6 +49,7 @@ Outcome echo(Call& call);
 Outcome help(Call& call);
 Outcome history(Call& call);
 Outcome irq(Call& call);
+Outcome run_on(Call& call);
 Outcome poweroff(Call& call);
 Outcome reboot(Call& call);
 Outcome uptime(Call& call);

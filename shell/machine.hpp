@@ -7,6 +7,7 @@ namespace kernel {
 struct Board;
 class Clock;
 class Console;
+class Cores;
 class Cpu;
 class Crashes;
 class DeviceTree;
@@ -41,6 +42,7 @@ struct Machine {
     kernel::Clock const& clock;
     kernel::Cpu const& cpu;
     kernel::Power& power;
+    kernel::Cores& cores;
     kernel::MemoryAccess& memory;
     kernel::Log const& log;
     kernel::Board const& board;

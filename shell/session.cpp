@@ -2,9 +2,8 @@
 #include "shell/session.hpp"
 
 #include "kernel/console.hpp"
-#include "kernel/mm/fault_plan.hpp"
-#include "shell/command_search.hpp"
 #include "shell/completion/completion.hpp"
+#include "shell/dispatch.hpp"
 #include "shell/line/command_line.hpp"
 #include "shell/machine.hpp"
 #include "shell/wrapped_output.hpp"
@@ -27,29 +26,6 @@ std::string_view describe(Fault fault) {
         case Fault::Overrun: return "characters came faster than they were read";
     }
     kernel::unreachable("Fault is one of its enumerators");
-}
-
-Outcome refuse_unknown(kernel::TextOutput& out, std::string_view name) {
-    Command const* const nearest = nearest_command(name);
-    if (nearest != nullptr) {
-        kernel::print(out, "error: {}: no such command; did you mean {}\n", name, nearest->name);
-    } else {
-        kernel::print(out, "error: {}: no such command; help lists them\n", name);
-    }
-    return Outcome::Failure;
-}
-
-// Takes `--json` out of the arguments, and tells how often it was there.
-std::size_t take_json(std::span<std::string_view>& arguments) {
-    auto const json = std::remove(arguments.begin(), arguments.end(), "--json");
-    auto const rest = static_cast<std::size_t>(json - arguments.begin());
-    std::size_t const taken = arguments.size() - rest;
-    arguments = arguments.first(rest);
-    return taken;
-}
-
-bool fits(Arity arity, std::size_t count) {
-    return count >= arity.least && (count <= arity.most || arity.most == kAnyNumber);
 }
 
 }  // namespace
@@ -124,28 +100,12 @@ Outcome Session::execute_commands(std::span<char> text) {
             last_ = Outcome::Failure;
             continue;
         }
-        last_ = execute_command(commands.words());
+        last_ = run_command(machine_, history_, commands.words());
         if (last_ == Outcome::Interrupted) {
             break;
         }
     }
     return last_;
-}
-
-Outcome Session::execute_command(std::span<std::string_view> words) {
-    Command const* const command = find_command(words.front());
-    if (command == nullptr) {
-        return refuse_unknown(machine_.console, words.front());
-    }
-    std::span<std::string_view> arguments = words.subspan(1);
-    std::size_t const jsons = command->offers_json() ? take_json(arguments) : 0;
-    Style const style = jsons == 0 ? Style::Words : Style::Json;
-    Call call{machine_, machine_.console,        *command, arguments, history_,
-              style,    machine_.faults.struck()};
-    if (jsons > 1) {
-        return fail(call, "--json", "given twice");
-    }
-    return fits(command->arity, arguments.size()) ? command->run(call) : usage(call);
 }
 
 void Session::complete() {

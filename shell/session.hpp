@@ -37,7 +37,6 @@ private:
     Outcome refuse_too_long();
     Outcome refuse_damaged(kernel::Received::Fault fault);
     Outcome execute_commands(std::span<char> text);
-    Outcome execute_command(std::span<std::string_view> words);
     void complete();
 
     Machine& machine_;

@@ -3,6 +3,7 @@
 
 #include "boot/builtin_trees.hpp"
 #include "kernel/clock.hpp"
+#include "kernel/cores.hpp"
 #include "kernel/cpu.hpp"
 #include "kernel/crash.hpp"
 #include "kernel/device_tree.hpp"
@@ -18,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace test {
 
@@ -56,6 +58,24 @@ public:
     Place where = Place::Kernel;
 };
 
+/// Four cores, the first of which runs the test; work is done at once.
+class FakeCores final : public kernel::Cores {
+public:
+    kernel::CoreState state(unsigned core) const override { return states.at(core); }
+    std::uint64_t interrupts(unsigned core) const override { return 10 + core; }
+    void start(unsigned core, kernel::Work& work) override {
+        started.push_back(core);
+        work.run();
+    }
+    void wait_for(unsigned core) override { waited_for.push_back(core); }
+
+    std::array<kernel::CoreState, kernel::kMostCores> states{
+        kernel::CoreState::Works, kernel::CoreState::Sleeps, kernel::CoreState::Sleeps,
+        kernel::CoreState::Sleeps};
+    std::vector<unsigned> started;
+    std::vector<unsigned> waited_for;
+};
+
 class FakePower final : public kernel::Power {
 public:
     void reboot() override { ++reboots; }
@@ -90,6 +110,7 @@ public:
     FakeConsole console;
     StoppedClock clock;
     FakeCore core;
+    FakeCores cores;
     FakeCrashes crashes;
     FakePower power;
     FakeInterrupts interrupts;
@@ -105,6 +126,7 @@ public:
                            .clock = clock,
                            .cpu = core,
                            .power = power,
+                           .cores = cores,
                            .memory = nothing(),
                            .log = log,
                            .board = nothing(),

@@ -125,9 +125,9 @@ SmallMachine::SmallMachine(std::size_t handles)
       holdings{handle_room},
       tree_blob{make_tree()},
       tree{open_tree(tree_blob)},
-      machine{console,    clock,    core,    power,  memory,   log,           board, tree,
-              interrupts, map,      window,  frames, pages,    virtual_space, heap,  plan,
-              crashes,    contents, retired, poison, holdings, faults} {
+      machine{console, clock,      core,     power,   cores,  memory,   log,           board,
+              tree,    interrupts, map,      window,  frames, pages,    virtual_space, heap,
+              plan,    crashes,    contents, retired, poison, holdings, faults} {
     release_all(late, map.usable_outside(window_frames()));
     mm::Attributes const data{mm::MemoryType::Normal, mm::Access::ReadWrite};
     for (PhysRange const part : {bytes(0x8'0000, 0x0200'0000), bytes(0x0210'0000, kEarlyBytes)}) {

@@ -84,6 +84,7 @@ struct SmallMachine {
     FakeConsole console;
     StoppedClock clock;
     FakeCore core;
+    FakeCores cores;
     FakePower power;
     FakeInterrupts interrupts;
     FakeTlb tlb;
