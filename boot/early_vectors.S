@@ -9,7 +9,7 @@
     b       \target
     .endm
 
-    .text
+    .section .text.vectors, "ax"
     .balign 2048
 function early_vectors
     vector  survive_copy            // Current level, SP_EL0: the boot code at EL1.
@@ -23,6 +23,7 @@ function early_vectors
     .balign 128
 end_function early_vectors
 
+    .text
 // bool copy_guarded(void* to, void const* from, size_t bytes)
 //
 // Copies `bytes`, a multiple of 8, between places aligned to 8. False if an access of `from` was

@@ -21,7 +21,7 @@
 election:
     .fill   64, 1, 0
 
-    .text
+    .section .text.boot, "ax"
 // x0 = 1 on the core that boots, 0 on the others. x22 is the core's number.
 function elect_boot_core
     address_of x9, election

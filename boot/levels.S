@@ -8,7 +8,7 @@
     .equ    STATE_EL1T, 0x3c4       // SPSR: EL1 with SP_EL0, all interrupts masked.
     .equ    STATE_EL2H, 0x3c9
 
-    .text
+    .section .text.boot, "ax"
 // Comes back at EL1. SCTLR and HCR_EL2 of the level we run at are written already. Uses x9 to x11.
 function drop_to_el1
     mov     x11, x30

@@ -14,7 +14,7 @@
     .equ    STACK, 16
     .equ    STRIDE, 24
 
-    .text
+    .section .text.boot, "ax"
 function other_core_entry
     msr     daifset, #0xf
     mrs     x21, CurrentEL

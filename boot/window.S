@@ -3,7 +3,7 @@
 
 #include "boot/assembly.inc"
 
-    .text
+    .section .text.boot, "ax"
 // x0 = root of an identity map, x1 = root of the upper half, both physical; x23 = the base of RAM.
 // Comes back in the window, MMU and caches on, the identity map gone, C++'s vectors in place. SP and
 // x29 are still physical.

@@ -28,7 +28,7 @@
     b       save_and_handle
     .endm
 
-    .text
+    .section .text.vectors, "ax"
     .balign 2048
     .global exception_vectors
     .type   exception_vectors, %function
@@ -39,6 +39,7 @@ exception_vectors:
     .balign 128
     .size   exception_vectors, . - exception_vectors
 
+    .text
     .type   save_and_handle, %function
 save_and_handle:
     mrs     x0, tpidrro_el0
