@@ -104,7 +104,7 @@ $(OUT)/shell/%.cpp.o $(OUT)/kernel/mm/health/%.cpp.o: KERNEL_FLAGS += -Os
 # person, too.
 ONCE := $(filter-out %/peripherals.cpp %/serial.cpp,$(wildcard kernel/start/*.cpp)) kernel/board.cpp kernel/boot_arguments.cpp kernel/main.cpp \
   $(addprefix kernel/mm/,mapping_audit.cpp heap_check.cpp memory_map.cpp board_memory.cpp window_map.cpp) \
-  $(addprefix kernel/arch/,cores.cpp crashes.cpp image.cpp panic.cpp report.cpp stack_walk.cpp)
+  $(addprefix kernel/arch/,core_lock.cpp cores.cpp crashes.cpp image.cpp panic.cpp report.cpp stack_walk.cpp)
 $(ONCE:%=$(OUT)/%.o): KERNEL_FLAGS += -Os
 
 $(OUT)/boot/%.dtb: boot/%.dts | setup-run

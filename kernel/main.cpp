@@ -122,7 +122,7 @@ void kernel_main(boot::Handover const& handover) {
     // From here on the line interrupts, and the other cores run.
     peripherals.listen_to(serial.line(), board);
     core.open_interrupts();
-    start::OtherCores others({board, memory, early, pages, peripherals}, log);
+    start::OtherCores others({board, memory, early, pages, peripherals, frames, heap}, log);
 
     shell::Holdings holdings{early.take_words(kHoldingsWords)};
     auto const& irqs = peripherals.interrupts();

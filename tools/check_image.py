@@ -4,7 +4,8 @@
     python3 tools/check_image.py
 
 The size of the image; no function of a run-time library that would use floating-point registers or
-that nobody initialises; nothing writable and executable.
+that nobody initialises; nothing writable and executable; acquire and release where a lock needs
+them.
 """
 
 import os
@@ -57,8 +58,25 @@ def segment_findings():
         yield f"{ELF}: section {section}: nobody reads it"
 
 
+# What orders a lock's accesses (ARM DDI 0487J.a, B2.3): QEMU would not notice if it were missing.
+LOCK_ORDER = {
+    "kernel::TicketLock<arch::LockMachine>::lock()": (r"\bldaxr\b.*\bwfe\b", r"\bldar\b",
+                                                     r"\bstl?xr\b"),
+    "kernel::TicketLock<arch::LockMachine>::unlock()": (r"\bstlr\b",),
+}
+
+
+def order_findings():
+    for function, wanted in LOCK_ORDER.items():
+        code = tool("objdump", "-dC", "--no-show-raw-insn", f"--disassemble={function}", ELF)
+        operations = " ".join(re.findall(r"^\s*[0-9a-f]+:\t(\S+)", code, re.M))
+        for pattern in wanted:
+            if not re.search(pattern, operations):
+                yield f"{ELF}: {function} has no {pattern}: {operations}"
+
+
 def main():
-    findings = [*size_findings(), *symbol_findings(), *segment_findings()]
+    findings = [*size_findings(), *symbol_findings(), *segment_findings(), *order_findings()]
     print("\n".join(findings) or f"{IMAGE} has {IMAGE.stat().st_size} bytes")
     sys.exit(1 if findings else 0)
 

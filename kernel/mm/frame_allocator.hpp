@@ -40,7 +40,7 @@ struct FrameInfo {
 /// All the RAM that is not reserved, in two zones.
 ///
 /// Hands out frame numbers only: whoever wants to touch a frame needs an address for it, and a late
-/// frame has none. Not reentrant: the caller serialises.
+/// frame has none. Its zones serialise what several cores do.
 class FrameAllocator {
 public:
     /// `early` lies wholly below `late`; all outlive this.

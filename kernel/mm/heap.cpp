@@ -41,6 +41,7 @@ Heap::Heap(VirtRange window, HeapPages& backing, std::span<std::uint64_t> metada
 }
 
 Result<void*> Heap::allocate(std::uint64_t bytes, std::uint64_t alignment) {
+    kernel::Locked const locked{lock_};
     kernel::require(kernel::is_power_of_two(alignment), "an alignment is a power of two");
     if (bytes == 0) {
         return Error::EmptyRange;
@@ -117,6 +118,7 @@ Result<std::uint64_t> Heap::take(std::uint64_t count, std::uint64_t alignment) {
 }
 
 Result<void> Heap::free(void* object) {
+    kernel::Locked const locked{lock_};
     VirtAddr const address{reinterpret_cast<std::uintptr_t>(object)};
     if (!window_.contains(address)) {
         return Error::NotAllocated;

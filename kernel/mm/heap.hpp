@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/address.hpp"
+#include "kernel/lock.hpp"
 #include "kernel/mm/bit_tree.hpp"
 #include "kernel/mm/buddy_allocator.hpp"
 #include "kernel/mm/fault_plan.hpp"
@@ -50,7 +51,8 @@ struct HeapReport {
 /// the first page with a free slot is found through a tree of bits, pages by the buddy allocator,
 /// and mapping costs what the pages of the one object cost.
 ///
-/// Not reentrant: the caller serialises. Nothing here asks the heap for memory.
+/// Where several cores allocate and free, a lock must be set. Nothing here asks the heap for
+/// memory.
 class Heap {
 public:
     static constexpr std::uint64_t metadata_words(kernel::VirtRange window) {
@@ -75,6 +77,9 @@ public:
     /// Errors: NotAllocated outside the window; AlreadyFree where no object is; InsideBlock inside
     /// an object and not at its start; Corrupt. On error nothing has changed.
     kernel::Result<void> free(void* object);
+
+    /// From now on several cores allocate and free.
+    void set_lock(kernel::Lock& lock) { lock_ = &lock; }
 
     HeapStatistics statistics() const;
 
@@ -118,6 +123,7 @@ private:
     kernel::VirtRange window_;
     HeapPages& backing_;
     FaultPlan* faults_;
+    kernel::Lock* lock_ = nullptr;
     BuddyAllocator pages_;
     HeapRecords records_;
     std::array<ClassState, SizeClass::kCount> classes_;

@@ -56,6 +56,7 @@ kernel::Result<bool> Zone::is_sound(FrameRange allocated) {
 // Each round that finds damage leaves fewer frames to try.
 template <typename Allocate>
 kernel::Result<FrameRange> Zone::allocate_sound(Allocate allocate) {
+    kernel::Locked const locked{lock_};
     for (;;) {
         kernel::Result<FrameRange> const range = allocate();
         if (!range) {
@@ -91,6 +92,7 @@ kernel::Result<void> Zone::allocate_range(FrameRange range) {
 }
 
 kernel::Result<void> Zone::free(Block const& block, FrameOwner const& owner) {
+    kernel::Locked const locked{lock_};
     auto const freed = buddies_.free(block.first, block.order);
     if (freed && watch_ != nullptr) {
         watch_->freed(block.range(), owner);
@@ -99,6 +101,7 @@ kernel::Result<void> Zone::free(Block const& block, FrameOwner const& owner) {
 }
 
 kernel::Result<void> Zone::free_frames(FrameRange range, FrameOwner const& owner) {
+    kernel::Locked const locked{lock_};
     auto const freed = buddies_.free_frames(range);
     if (freed && watch_ != nullptr) {
         watch_->freed(range, owner);

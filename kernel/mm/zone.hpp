@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/lock.hpp"
 #include "kernel/mm/buddy_allocator.hpp"
 #include "kernel/mm/early_frames.hpp"
 #include "kernel/mm/fault_plan.hpp"
@@ -32,7 +33,8 @@ struct ZoneStatistics {
 
 /// A name, a buddy allocator, and which frames of its span are RAM at all.
 ///
-/// Not reentrant: the caller serialises.
+/// Where several cores allocate and free, a lock must be set. What only looks is exact while nobody
+/// does.
 class Zone {
 public:
     /// Every frame is reserved at first; release what may be handed out.
@@ -61,6 +63,10 @@ public:
     /// From now on `watch` sees every frame; none: nobody does.
     void set_watch(FrameWatch* watch) { watch_ = watch; }
 
+    /// From now on several cores allocate and free; all zones share `lock`, and with it whoever
+    /// watches.
+    void set_lock(kernel::Lock& lock) { lock_ = &lock; }
+
     BuddyAllocator& buddies() { return buddies_; }
     BuddyAllocator const& buddies() const { return buddies_; }
 
@@ -77,6 +83,7 @@ private:
     std::span<FrameRange const> ram_;
     BuddyAllocator buddies_;
     FrameWatch* watch_ = nullptr;
+    kernel::Lock* lock_ = nullptr;
 };
 
 /// Single frames of the early zone, for one part of the kernel.

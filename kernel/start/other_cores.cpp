@@ -40,6 +40,9 @@ OtherCores::OtherCores(Machine const& machine, kernel::TextOutput& out)
       cores_{machine.peripherals.listen_to_messages(alarm_)},
       entry_{physical(machine.early.window(),
                       arch::Cores::prepare_entry(machine.pages.root().address()))} {
+    machine.frames.zone(mm::ZoneId::Early).set_lock(frames_lock_);
+    machine.frames.zone(mm::ZoneId::Late).set_lock(frames_lock_);
+    machine.heap.heap().set_lock(heap_lock_);
     for (kernel::Core const& core : machine.board.cores) {
         consider(core);
     }

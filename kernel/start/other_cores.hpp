@@ -2,8 +2,10 @@
 #pragma once
 
 #include "kernel/arch/alarm.hpp"
+#include "kernel/arch/core_lock.hpp"
 #include "kernel/arch/cores.hpp"
 #include "kernel/board.hpp"
+#include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
 #include "kernel/start/memory.hpp"
@@ -22,8 +24,12 @@ public:
         EarlyMemory& early;
         mm::PageTable& pages;
         Peripherals& peripherals;
+        mm::FrameAllocator& frames;
+        KernelHeap& heap;
     };
 
+    /// From now on frames and heap are for all cores.
+    ///
     /// Gives each core its stacks and releases it as the tree says; then waits for all of them,
     /// 0.1 s at most. Who has not come by then is done without. A line says how many run, and what
     /// is with the others.
@@ -42,6 +48,8 @@ private:
     Machine machine_;
     arch::Alarm alarm_;
     arch::Cores cores_;
+    arch::CoreLock frames_lock_{"the frames"};
+    arch::CoreLock heap_lock_{"the heap"};
     kernel::PhysAddr entry_;
 };
 

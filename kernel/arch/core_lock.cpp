@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/arch/core_lock.hpp"
+
+#include "kernel/format.hpp"
+#include "kernel/require.hpp"
+
+#include <array>
+
+namespace arch {
+
+namespace {
+
+constexpr std::uint64_t kPatienceSeconds = 10;
+
+// It outlives the call: the report prints it. The last byte stays zero.
+constinit std::array<char, 80> promise{};
+
+}  // namespace
+
+std::uint64_t LockMachine::deadline() {
+    return counter_ticks() + kPatienceSeconds * Timer{}.ticks_per_second();
+}
+
+void LockMachine::give_up(char const* name, unsigned holder) {
+    kernel::TextBuffer text{
+        {promise.data(), promise.size() - 1}
+    };
+    kernel::print(text, "core {} gives the lock of {} back in time", holder, name);
+    kernel::broken_promise(promise.data(), __builtin_FILE(), __builtin_LINE());
+}
+
+}  // namespace arch

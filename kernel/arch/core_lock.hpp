@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/arch/per_core.hpp"
+#include "kernel/arch/timer.hpp"
+#include "kernel/ticket_lock.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace arch {
+
+/// What a TicketLock needs of the cores.
+struct LockMachine {
+    static unsigned core() { return this_core().number; }
+    static std::uint64_t now() { return counter_ticks(); }
+    /// A panic ten seconds from now.
+    static std::uint64_t deadline();
+
+    /// The exclusive load sets this core's monitor; the store that changes the word clears it,
+    /// which is the event that ends the wait (ARM DDI 0487J.a, B2.9.2 and D1.6.1). Nobody sends one
+    /// else.
+    static void wait_while(std::atomic<std::uint32_t> const& word, std::uint32_t value) {
+        std::uint32_t seen = 0;
+        asm volatile("ldaxr %w0, %1\n\tcmp %w0, %w2\n\tb.ne 1f\n\twfe\n1:"
+                     : "=&r"(seen)
+                     : "Q"(word), "r"(value)
+                     : "cc", "memory");
+    }
+
+    /// Panics with what is locked and the core that has it.
+    [[noreturn]] static void give_up(char const* name, unsigned holder);
+};
+
+using CoreLock = kernel::TicketLock<LockMachine>;
+
+}  // namespace arch

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace kernel {
+
+/// Lets one core at a time through. Where somebody needs two, that of the heap comes before that of
+/// the frames. Interrupt handlers take none: who holds one may be what they interrupted.
+class Lock {
+public:
+    /// Comes back when this core has it. What the one before has written is seen then.
+    virtual void lock() = 0;
+    virtual void unlock() = 0;
+
+protected:
+    ~Lock() = default;
+};
+
+/// Has `lock` as long as it lives. With none there is nobody else.
+class Locked {
+public:
+    explicit Locked(Lock* lock) : lock_{lock} {
+        if (lock_ != nullptr) {
+            lock_->lock();
+        }
+    }
+    ~Locked() {
+        if (lock_ != nullptr) {
+            lock_->unlock();
+        }
+    }
+    Locked(Locked const&) = delete;
+    Locked& operator=(Locked const&) = delete;
+
+private:
+    Lock* lock_;
+};
+
+}  // namespace kernel

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/ticket_lock.hpp"
+
+#include "kernel/require.hpp"
+
+#include "tests/support/broken_promise.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CppUTest/TestHarness.h>
+
+namespace {
+
+/// One thread that is whichever core the test says; who waits has something else happen.
+struct OneThread {
+    static inline unsigned number = 0;
+    static inline std::uint64_t ticks = 0;
+    static inline std::function<void()> meanwhile;
+    static inline std::string given_up;
+
+    static unsigned core() { return number; }
+    static std::uint64_t now() { return ++ticks; }
+    static std::uint64_t deadline() { return ticks + 10; }
+    static void wait_while(std::atomic<std::uint32_t> const& /*word*/, std::uint32_t /*value*/) {
+        if (meanwhile) {
+            meanwhile();
+        }
+    }
+    [[noreturn]] static void give_up(char const* name, unsigned holder) {
+        given_up = std::string{name} + " by " + std::to_string(holder);
+        kernel::broken_promise("it is given back", "", 0);
+    }
+};
+
+/// Threads that are cores.
+struct Threads {
+    static inline thread_local unsigned number = 0;
+
+    static unsigned core() { return number; }
+    static std::uint64_t now() { return 0; }
+    static std::uint64_t deadline() { return 0; }
+    static void wait_while(std::atomic<std::uint32_t> const& word, std::uint32_t value) {
+        if (word.load(std::memory_order_relaxed) == value) {
+            std::this_thread::yield();
+        }
+    }
+    [[noreturn]] static void give_up(char const* /*name*/, unsigned /*holder*/) {
+        test::give_up("no thread waits too long");
+    }
+};
+
+}  // namespace
+
+TEST_GROUP(TicketLock) {
+    kernel::TicketLock<OneThread> lock{"the test"};
+
+    void setup() override {
+        OneThread::number = 0;
+        OneThread::ticks = 0;
+        OneThread::meanwhile = nullptr;
+        OneThread::given_up.clear();
+    }
+    static void be(unsigned core) { OneThread::number = core; }
+};
+
+TEST(TicketLock, IsHadAtOnceWhereNobodyHasIt) {
+    OneThread::meanwhile = [] { FAIL("nobody waits"); };
+
+    for (unsigned core = 0; core < 4; ++core) {
+        be(core);
+        lock.lock();
+        lock.unlock();
+    }
+}
+
+TEST(TicketLock, IsHadByTheNextAsSoonAsItIsGivenBack) {
+    lock.lock();
+    unsigned waits = 0;
+    OneThread::meanwhile = [&] {
+        if (++waits == 3) {
+            be(0);
+            lock.unlock();
+            be(1);
+        }
+    };
+
+    be(1);
+    lock.lock();
+
+    UNSIGNED_LONGS_EQUAL(3, waits);
+    lock.unlock();
+}
+
+TEST(TicketLock, NamesWhoHasItWhereTheWaitIsTooLong) {
+    be(2);
+    lock.lock();
+    be(1);
+
+    CHECK(test::breaks_promise([this] { lock.lock(); }));
+
+    CHECK_EQUAL(std::string{"the test by 2"}, OneThread::given_up);
+}
+
+TEST(TicketLock, IsNotWaitedForByWhoHasIt) {
+    be(3);
+    lock.lock();
+    OneThread::meanwhile = [] { FAIL("it says so at once"); };
+
+    CHECK(test::breaks_promise([this] { lock.lock(); }));
+
+    CHECK_EQUAL(std::string{"the test by 3"}, OneThread::given_up);
+}
+
+TEST(TicketLock, IsHeldAsLongAsALockedLives) {
+    { kernel::Locked const first{&lock}; }
+    kernel::Locked const second{&lock};
+    kernel::Locked const nobody_else{nullptr};
+
+    be(1);
+    CHECK(test::breaks_promise([this] { lock.lock(); }));
+    CHECK_EQUAL(std::string{"the test by 0"}, OneThread::given_up);
+}
+
+TEST(TicketLock, LetsOneThreadAtATimeThrough) {
+    constexpr unsigned kThreads = 4;
+    constexpr unsigned kRounds = 2000;
+    kernel::TicketLock<Threads> shared{"the sum"};
+    std::array<std::uint64_t, 2> sums{};  // Plain: without the lock they would differ.
+
+    std::vector<std::thread> threads;
+    for (unsigned number = 0; number < kThreads; ++number) {
+        threads.emplace_back([&, number] {
+            Threads::number = number;
+            for (unsigned round = 0; round < kRounds; ++round) {
+                kernel::Locked const locked{&shared};
+                std::uint64_t const next = sums[0] + 1;
+                sums[0] = next;
+                sums[1] += sums[0] == next ? 1U : 0U;
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+
+    UNSIGNED_LONGS_EQUAL(kThreads * kRounds, sums[0]);
+    UNSIGNED_LONGS_EQUAL(kThreads * kRounds, sums[1]);
+}
