@@ -80,6 +80,10 @@ Outcome run_on(Call& call) {
     CommandWork work{call, call.arguments.subspan(1)};
     CoreState const state = cores.state(core);
     if (core == call.machine.cpu.core()) {
+        // Each would take its share of the same stack.
+        if (call.arguments[1] == call.command.name) {
+            return fail(call, word, "runs this already");
+        }
         work.run();
     } else if (state == CoreState::Sleeps) {
         cores.start(core, work);

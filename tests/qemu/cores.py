@@ -52,6 +52,7 @@ def test_a_core_that_waits_is_given_nothing():
         expect_failure(machine, "on 2 on 0 uptime", "waits for this command to end")
         expect_success(machine, "on 2 on 3 on 1 uptime")
         expect_failure(machine, "on 4 uptime", "no such core")
+        expect_failure(machine, "on 2 " * 120 + "uptime", "runs this already")
 
 
 def test_cores_that_do_not_come_are_done_without():

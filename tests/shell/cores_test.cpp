@@ -52,6 +52,8 @@ TEST(ShellCores, HasACommandRunOnACoreThatSleeps) {
 TEST(ShellCores, RunsItHereWhereThatIsAsked) {
     CHECK_EQUAL(std::string{"here\n"}, succeeds("on 0 echo here"));
 
+    CHECK_EQUAL(std::string{"error: 0: runs this already\n"}, fails("on 0 on 0 echo"));
+
     CHECK(fake.cores.started.empty());
     CHECK(fake.cores.waited_for.empty());
 }

@@ -65,7 +65,9 @@ public:
     std::uint64_t interrupts(unsigned core) const override { return 10 + core; }
     void start(unsigned core, kernel::Work& work) override {
         started.push_back(core);
+        states.at(core) = kernel::CoreState::Works;
         work.run();
+        states.at(core) = kernel::CoreState::Sleeps;
     }
     void wait_for(unsigned core) override { waited_for.push_back(core); }
 
