@@ -9,36 +9,40 @@
 namespace shell {
 namespace {
 
-constexpr std::size_t kLongestName = 15;
+// A longer word is near to no command.
+constexpr std::size_t kLongest = 11;
 
-// True if both have two letters at least and the last two of one are the other's the other way
-// round.
-bool swaps(std::string_view from, std::string_view to) {
-    if (std::min(from.size(), to.size()) < 2) {
-        return false;
-    }
-    return from.back() == to[to.size() - 2] && from[from.size() - 2] == to.back();
+// Letter `place`, counted from 1; what is in front of a word is no letter.
+char letter(std::string_view word, std::size_t place) {
+    return place == 0 ? '\0' : word[place - 1];
 }
 
 // How many letters must be inserted, removed, changed or swapped with their neighbour to make one
-// word of the other (optimal string alignment); both have at most kLongestName letters.
+// word of the other (optimal string alignment); both have at most kLongest letters.
 std::size_t distance(std::string_view from, std::string_view to) {
-    using Row = std::array<std::size_t, kLongestName + 1>;
-    std::array<Row, kLongestName + 1> table{};
+    // table[i + 1][j + 1] is what the first i letters and the first j are apart. The border around
+    // it is farther away than any two words.
+    std::array<std::array<std::size_t, kLongest + 2>, kLongest + 2> table{};
+    table[0].fill(2 * kLongest);
     for (std::size_t i = 0; i <= from.size(); ++i) {
+        table[i + 1][0] = 2 * kLongest;
         for (std::size_t j = 0; j <= to.size(); ++j) {
             if (i == 0 || j == 0) {
-                table[i][j] = i + j;
+                table[i + 1][j + 1] = i + j;
                 continue;
             }
-            std::size_t const change = from[i - 1] == to[j - 1] ? 0 : 1;
-            std::size_t const best =
-                std::min({table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + change});
-            bool const is_swap = swaps({from.data(), i}, {to.data(), j});
-            table[i][j] = is_swap ? std::min(best, table[i - 2][j - 2] + 1) : best;
+            char const last = letter(from, i);
+            char const other_last = letter(to, j);
+            bool const are_swapped = last == letter(to, j - 1) && letter(from, i - 1) == other_last;
+            table[i + 1][j + 1] = std::min({
+                table[i][j + 1] + 1,
+                table[i + 1][j] + 1,
+                table[i][j] + (last == other_last ? 0 : 1),
+                are_swapped ? table[i - 1][j - 1] + 1 : 2 * kLongest,
+            });
         }
     }
-    return table[from.size()][to.size()];
+    return table[from.size() + 1][to.size() + 1];
 }
 
 }  // namespace
@@ -49,7 +53,7 @@ Command const* find_command(std::string_view name) {
 }
 
 Command const* nearest_command(std::string_view word) {
-    if (word.size() > kLongestName) {
+    if (word.size() > kLongest) {
         return nullptr;
     }
     Command const* nearest = nullptr;

@@ -75,17 +75,16 @@ std::optional<KeyPress> KeyDecoder::decode(std::uint8_t byte) {
     }
     if (byte == kEscape) {
         state_ = State::Escape;
-        length_ = 0;
         return std::nullopt;
     }
     if (byte < ' ') {
         state_ = byte == '\r' ? State::AfterCr : State::Ground;
         return control_key(byte);
     }
-    if (byte == kDel) {
-        return KeyPress{Key::Backspace};
+    if (byte < kDel) {
+        return KeyPress{Key::Character, static_cast<char>(byte)};
     }
-    return KeyPress{Key::Character, byte < kDel ? static_cast<char>(byte) : '?'};
+    return byte == kDel ? KeyPress{Key::Backspace} : KeyPress{Key::Character, '?'};
 }
 
 std::optional<KeyPress> KeyDecoder::decode_in_sequence(std::uint8_t byte) {
@@ -94,8 +93,7 @@ std::optional<KeyPress> KeyDecoder::decode_in_sequence(std::uint8_t byte) {
     }
     if (state_ == State::Escape && byte == '[') {
         state_ = State::Csi;
-        parameter_ = 0;
-        in_first_parameter_ = true;
+        csi_ = {};
         return std::nullopt;
     }
     if (state_ == State::Escape && byte == 'O') {
@@ -109,20 +107,20 @@ std::optional<KeyPress> KeyDecoder::decode_in_sequence(std::uint8_t byte) {
 }
 
 std::optional<KeyPress> KeyDecoder::decode_csi(std::uint8_t byte) {
-    ++length_;
-    if (byte >= '0' && byte <= '9' && in_first_parameter_) {
-        parameter_ = parameter_ == 0 ? static_cast<std::uint8_t>(byte - '0') : kNoKey;
+    ++csi_.length;
+    if (byte >= '0' && byte <= '9' && csi_.in_first_parameter) {
+        csi_.parameter = csi_.parameter == 0 ? static_cast<std::uint8_t>(byte - '0') : kNoKey;
     }
-    in_first_parameter_ = in_first_parameter_ && byte != ';';
-    if (byte == '[' && length_ == 1) {
+    csi_.in_first_parameter = csi_.in_first_parameter && byte != ';';
+    if (byte == '[' && csi_.length == 1) {
         state_ = State::SkipOne;  // F1 to F5 of the Linux console: `ESC [ [` and a letter.
         return std::nullopt;
     }
     if (byte >= '@') {
         state_ = State::Ground;
-        return byte == '~' ? numbered_key(parameter_) : final_letter(byte);
+        return byte == '~' ? numbered_key(csi_.parameter) : final_letter(byte);
     }
-    if (length_ == kLongestSequence) {
+    if (csi_.length == kLongestSequence) {
         state_ = State::Ground;
     }
     return std::nullopt;

@@ -46,13 +46,18 @@ public:
 private:
     enum class State : std::uint8_t { Ground, AfterCr, Escape, Csi, Ss3, SkipOne };
 
+    /// What has come of it behind `ESC [`.
+    struct ControlSequence {
+        std::uint8_t length = 0;     // In bytes.
+        std::uint8_t parameter = 0;  // The first number.
+        bool in_first_parameter = true;
+    };
+
     std::optional<KeyPress> decode_in_sequence(std::uint8_t byte);
     std::optional<KeyPress> decode_csi(std::uint8_t byte);
 
     State state_ = State::Ground;
-    std::uint8_t length_ = 0;     // Bytes of the sequence so far.
-    std::uint8_t parameter_ = 0;  // The first number of a control sequence.
-    bool in_first_parameter_ = true;
+    ControlSequence csi_;
 };
 
 }  // namespace shell

@@ -40,12 +40,12 @@ LineEditor::Event LineEditor::receive(kernel::Received received, kernel::TextOut
         case Key::Enter: return end_line(out);
         case Key::Interrupt: out.write("^C\n"); return Event::Dropped;
         case Key::Complete: return is_too_long_ ? Event::None : Event::Complete;
-        default: break;
+        default:
+            if (!is_too_long_ || press->key == Key::EraseToStart) {
+                edit(*press, out);
+            }
+            return Event::None;
     }
-    if (!is_too_long_ || press->key == Key::EraseToStart) {
-        edit(*press, out);
-    }
-    return Event::None;
 }
 
 LineEditor::Event LineEditor::end_line(kernel::TextOutput& out) {

@@ -35,9 +35,6 @@ std::size_t distance(std::string_view from, std::string_view to, std::size_t lim
 }
 
 shell::Command const* nearest(std::string const& word) {
-    if (word.size() > 15) {
-        return nullptr;
-    }
     std::size_t least = word.size() > 3 ? 3 : 2;
     shell::Command const* found = nullptr;
     for (shell::Command const& command : shell::commands()) {
@@ -97,6 +94,24 @@ TEST(CommandSearch, FindsWhatIsASlipAway) {
     CHECK_EQUAL(std::string{"help"}, name_of(shell::nearest_command("hlep")));
     CHECK_EQUAL(std::string{"none"}, name_of(shell::nearest_command("hee")));
     CHECK_EQUAL(std::string{"none"}, name_of(shell::nearest_command("meminfo890123456")));
+}
+
+TEST(CommandSearch, FindsTheLongestNameByAWordThatIsTwoLettersLonger) {
+    auto const longest = std::ranges::max_element(
+        shell::commands(), {}, [](shell::Command const& command) { return command.name.size(); });
+    std::string const name{longest->name};
+
+    POINTERS_EQUAL(&*longest, shell::nearest_command(name + "xy"));
+    POINTERS_EQUAL(nullptr, shell::nearest_command(name + "xyz"));
+}
+
+TEST(CommandSearch, TakesNothingInFrontOfAWordForALetter) {
+    for (std::string const& word : {
+             std::string{"xyz\0help", 8},
+             std::string{"\0help",    5}
+    }) {
+        CHECK_EQUAL(name_of(nearest(word)), name_of(shell::nearest_command(word)));
+    }
 }
 
 TEST(CommandSearch, AgreesWithTheDefinitionOfTheDistance) {

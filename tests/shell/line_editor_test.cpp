@@ -199,6 +199,20 @@ TEST(LineEditor, StartsEachLineBelowTheHistory) {
     CHECK_EQUAL(std::string{"new"}, std::string{editor.line()});
 }
 
+TEST(LineEditor, IsAnEmptyLineBeforeItIsStarted) {
+    shell::LineEditor unstarted{history};
+    auto const output_of = [&](std::string_view bytes) {
+        for (char const byte : bytes) {
+            unstarted.receive({static_cast<std::uint8_t>(byte), Fault::None}, console);
+        }
+        return console.take_output();
+    };
+
+    CHECK_EQUAL(std::string{"\a"}, output_of(kDown));
+    CHECK_EQUAL(std::string{"a"}, output_of("a"));
+    CHECK_EQUAL(std::string{"\b"}, output_of(kLeft));
+}
+
 TEST(LineEditor, ShowsWhatIsRecalled) {
     history.add("one");
     test::Screen screen{80};
