@@ -47,7 +47,12 @@ constexpr auto kFirst = [] {
 }  // namespace
 
 BoardProperty BoardPropertyNames::identify_by_name(TreeCursor const& cursor) {
-    for (std::size_t index = kFirst[cursor.first_letter()]; index < kNames.size(); ++index) {
+    std::uint8_t const letter = cursor.first_letter();
+    auto const begins_so = [letter](Name const& name) {
+        return static_cast<std::uint8_t>(name.text.front()) == letter;
+    };
+    for (std::size_t index = kFirst[letter]; index < kNames.size() && begins_so(kNames[index]);
+         ++index) {
         if (cursor.is_called(kNames[index].text)) {
             return kNames[index].property;
         }

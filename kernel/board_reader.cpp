@@ -169,7 +169,9 @@ Result<void> BoardReader::note_node() {
     if (node_.has(DeviceType)) {
         note_memory();
     }
-    note_devices();
+    if (node_.has(Reg) || node_.has(Method)) {
+        note_devices();
+    }
     return {};
 }
 
@@ -208,10 +210,11 @@ void BoardReader::note_chosen() {
     has_chosen_ = true;
     board_.bootargs = first_string(node_[Bootargs]);
     stdout_path_ = first_string(node_[StdoutPath]);
-    auto const begin = number(node_[InitrdStart]);
-    auto const end = number(node_[InitrdEnd]);
-    if (begin && end && *begin < *end) {
-        board_.initrd = PhysRange{PhysAddr{*begin}, PhysAddr{*end}};
+    // Without one of the two it is empty, which is none.
+    std::uint64_t const end = number(node_[InitrdEnd]).value_or(0);
+    std::uint64_t const begin = number(node_[InitrdStart]).value_or(end);
+    if (begin < end) {
+        board_.initrd = PhysRange{PhysAddr{begin}, PhysAddr{end}};
     }
 }
 
@@ -292,9 +295,9 @@ void BoardReader::note_device(std::string_view compatible) {
         (void)uarts_.push_back({device, place_});  // The ninth is nobody's console.
     } else if (!place) {
         place = device;
-    }
-    if (driver->device == &Board::gic && !board_.gic_cpu) {
-        board_.gic_cpu = buses_.registers(depth_, node_[Reg], 1);
+        if (driver->device == &Board::gic) {
+            board_.gic_cpu = buses_.registers(depth_, node_[Reg], 1);
+        }
     }
 }
 

@@ -30,20 +30,17 @@ Result<void> enter_child(TreeCursor& cursor, std::string_view name) {
         if (!item) {
             return item.error();
         }
-        switch (*item) {
-            case TreeItem::Property: break;
-            case TreeItem::Node: {
-                if (is_called(cursor.name(), name)) {
-                    return {};
-                }
-                auto const passed = cursor.skip_node();
-                if (!passed) {
-                    return passed.error();
-                }
-                break;
-            }
-            case TreeItem::EndOfNode:
-            case TreeItem::EndOfTree: return Error::TreeNoNode;
+        if (*item == TreeItem::Property) {
+            continue;
+        }
+        if (*item != TreeItem::Node) {
+            return Error::TreeNoNode;
+        }
+        if (is_called(cursor.name(), name)) {
+            return {};
+        }
+        if (auto const passed = cursor.skip_node(); !passed) {
+            return passed;
         }
     }
 }

@@ -91,32 +91,38 @@ public:
     std::optional<TreeDevice> const& found() const { return found_; }
 
 private:
+    // The one begun last, as far as its properties have been seen.
+    struct Node {
+        unsigned depth;
+        std::string_view name;
+        TreeBytes reg;
+        bool is_memory;
+        bool is_reserved_memory;  // Or in it.
+    };
+
     void begin_node(TreeCursor const& cursor) {
-        depth_ = cursor.depth();
-        name_ = cursor.name();
-        reg_ = {};
-        is_memory_ = false;
-        if (depth_ == 2) {
-            reserved_memory_ = name_ == "reserved-memory";
-        }
+        bool const is_top = cursor.depth() == 2;
+        bool const is_reserved =
+            is_top ? cursor.is_called("reserved-memory") : node_.is_reserved_memory;
+        node_ = {cursor.depth(), cursor.name(), {}, false, is_reserved};
     }
 
     void note_property(TreeCursor const& cursor) {
         if (cursor.is_called("reg")) {
-            reg_ = cursor.value();
+            node_.reg = cursor.value();
         } else if (cursor.is_called("device_type")) {
-            is_memory_ = first_string(cursor.value()) == "memory";
+            node_.is_memory = first_string(cursor.value()) == "memory";
         }
     }
 
     void finish_node() {
-        if (found_ || is_memory_ || reserved_memory_) {
+        if (node_.is_memory || node_.is_reserved_memory) {
             return;
         }
         std::size_t index = 0;
-        while (auto const range = buses_.registers(depth_, reg_, index)) {
+        while (auto const range = buses_.registers(node_.depth, node_.reg, index)) {
             if (range->contains(wanted_)) {
-                found_ = TreeDevice{name_, *range};
+                found_ = TreeDevice{node_.name, *range};
                 return;
             }
             ++index;
@@ -126,11 +132,7 @@ private:
     PhysAddr wanted_;
     TreeBuses buses_;
     std::optional<TreeDevice> found_;
-    unsigned depth_ = 0;
-    std::string_view name_;
-    TreeBytes reg_;
-    bool is_memory_ = false;
-    bool reserved_memory_ = false;
+    Node node_{};
 };
 
 }  // namespace

@@ -21,17 +21,15 @@ bool take(std::string_view& text, std::string_view prefix) {
 
 constexpr unsigned kNoDigit = 16;
 
+// What follows 'f' or 'F' comes to kNoDigit or more, and is none either.
 constexpr unsigned digit_of(char letter) {
-    if (letter >= '0' && letter <= '9') {
-        return static_cast<unsigned>(letter - '0');
-    }
-    if (letter >= 'a' && letter <= 'f') {
+    if (letter >= 'a') {
         return static_cast<unsigned>(letter - 'a') + 10;
     }
-    if (letter >= 'A' && letter <= 'F') {
+    if (letter >= 'A') {
         return static_cast<unsigned>(letter - 'A') + 10;
     }
-    return kNoDigit;
+    return letter >= '0' && letter <= '9' ? static_cast<unsigned>(letter - '0') : kNoDigit;
 }
 
 // A value that may have outgrown 64 bits. Nonsense is reported as nonsense, however long it is.

@@ -8,13 +8,13 @@
 namespace kernel {
 
 SymbolTable::SymbolTable(std::span<char const> section) {
-    if (section.size() < sizeof(std::uint32_t)) {
+    std::size_t const numbers = section.size() / sizeof(std::uint32_t);
+    if (numbers == 0) {
         return;
     }
     void const* const at = section.data();
     auto const* const words = static_cast<std::uint32_t const*>(at);
-    std::size_t const room = section.size() / sizeof(std::uint32_t) - 1;
-    begins_ = {words + 1, std::min<std::size_t>(words[0], room)};
+    begins_ = {words + 1, std::min<std::size_t>(words[0], numbers - 1)};
 
     auto const names = section.subspan((1 + begins_.size()) * sizeof(std::uint32_t));
     names_ = {names.data(), names.size()};

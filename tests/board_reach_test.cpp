@@ -125,33 +125,64 @@ TEST(BoardReach, ABusWhoseCellsAreNoNumberHasNoDevices) {
 }
 
 TEST(BoardReach, AnInitrdHasABeginningAndALaterEnd) {
-    struct Case {
-        bool has_begin;
-        bool has_end;
-        std::uint32_t end;
-        bool is_initrd;
-    };
-    for (Case const& given : {
-             Case{true,  true,  0x2001, true },
-             Case{true,  true,  0x2000, false},
-             Case{true,  false, 0,      false},
-             Case{false, true,  0x2001, false}
-    }) {
+    using Cells = std::initializer_list<std::uint32_t>;
+    auto const is_initrd = [this](Cells begin, Cells end) {
         board = Board{};
         TreeBuilder builder = root();
-        builder.begin("chosen");
-        if (given.has_begin) {
-            builder.cells("linux,initrd-start", {0x2000});
-        }
-        if (given.has_end) {
-            builder.cells("linux,initrd-end", {given.end});
-        }
-        builder.end();
+        builder.begin("chosen").cells("linux,initrd-start", begin);
+        builder.cells("linux,initrd-end", end).end();
+        read(builder);
+        return board.initrd.has_value();
+    };
+    CHECK_TRUE(is_initrd({0x2000}, {0x2001}));
+    CHECK_FALSE(is_initrd({0x2000}, {0x2000}));
+    CHECK_FALSE(is_initrd({0x2000}, {0x1fff}));
+    CHECK_FALSE(is_initrd({}, {0x2001}));
+    CHECK_FALSE(is_initrd({0}, {}));
+}
+
+TEST(BoardReach, WhatIsChosenStandsInItsNodeAndNotInAChild) {
+    TreeBuilder builder = root();
+    builder.begin("chosen").begin("child").text("bootargs", {"child"}).end().end();
+
+    read(builder);
+
+    CHECK(board.bootargs.empty());
+}
+
+TEST(BoardReach, WhereStdoutPathLeadsNowhereTheFirstUartIsTaken) {
+    for (char const* const path : {"/nowhere", "serial9", ""}) {
+        board = Board{};
+        TreeBuilder builder = root();
+        uart(builder, 0x1000);
+        uart(builder, 0x2000);
+        builder.begin("chosen").text("stdout-path", {path}).end();
 
         read(builder);
 
-        CHECK_EQUAL(given.is_initrd, board.initrd.has_value());
+        UNSIGNED_LONGS_EQUAL(0x1000, uart_address());
     }
+}
+
+TEST(BoardReach, TheCpuInterfaceIsThatOfTheGicThatIsTaken) {
+    TreeBuilder builder = root();
+    builder.begin("a").text("compatible", {"arm,gic-400"}).cells("reg", {0x1000, 16}).end();
+    builder.begin("b").text("compatible", {"arm,gic-400"});
+    builder.cells("reg", {0x2000, 16, 0x3000, 16}).end();
+
+    read(builder);
+
+    UNSIGNED_LONGS_EQUAL(0x1000, board.gic.value().registers.begin.raw());
+    CHECK_FALSE(board.gic_cpu.has_value());
+}
+
+TEST(BoardReach, WhatTheRootSaysStaysThoughTheTreeIsRefused) {
+    blob.emplace(TreeBuilder{}.begin("").text("model", {"a board"}).end().blob());
+
+    auto const outcome = board.read(kernel::DeviceTree::open(blob->bytes()).value());
+
+    CHECK(outcome.error() == kernel::Error::TreeNoMemory);
+    CHECK(board.model == "a board");
 }
 
 TEST(BoardReach, OnlyChildrenOfReservedMemoryReserve) {

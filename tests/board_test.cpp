@@ -271,6 +271,14 @@ TEST(Board, DecodesOnlyInterruptsThatTheControllerHas) {
 
 TEST(Board, NeedsMemory) {
     CHECK(error_of_reading(TreeBuilder{}.begin("").end().blob()) == Error::TreeNoMemory);
+    for (char const* const cells : {"#address-cells", "#size-cells"}) {
+        TreeBuilder empty;
+        empty.begin("").flag(cells);
+        empty.cells(std::string_view{cells} == "#size-cells" ? "#address-cells" : "#size-cells",
+                    {1});
+        empty.begin("memory").text("device_type", {"memory"}).cells("reg", {1, 2, 3, 4}).end();
+        CHECK(error_of_reading(empty.end().blob()) == Error::TreeNoMemory);
+    }
     for (std::uint32_t const cells : {0U, 5U}) {
         Blob const blob = TreeBuilder{}
                               .begin("")

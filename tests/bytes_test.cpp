@@ -41,6 +41,14 @@ void for_all_places(Check check) {
 
 TEST_GROUP(Bytes){};
 
+TEST(Bytes, KnowWhereAWordIsAligned) {
+    Arena arena;
+
+    for (std::size_t offset = 0; offset < 24; ++offset) {
+        CHECK_EQUAL(offset % 8 == 0, kernel::bytes::is_word_aligned(arena.at(offset)));
+    }
+}
+
 TEST(Bytes, CopiesWhatMemcpyCopiesAndNothingElse) {
     Arena const source;
     for_all_places([&](std::size_t to, std::size_t from, std::size_t count) {

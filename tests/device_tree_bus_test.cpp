@@ -338,3 +338,52 @@ TEST(TreeBuses, GoOnBehindARangeAtTheLastAddress) {
 
     STRCMP_EQUAL("edge", name_at(tree, 0x3000).c_str());
 }
+
+TEST(TreeBuses, GiveNothingWhereABusFurtherUpHasOtherNumbersOfCells) {
+    auto const through = [](Cells top, Cells middle) {
+        return TreeBuilder{}
+            .begin("")
+            .cells("#address-cells", {top.address})
+            .cells("#size-cells", {top.size})
+            .begin("outer")
+            .cells("#address-cells", {middle.address})
+            .cells("#size-cells", {middle.size})
+            .cells("ranges", {0, 0x1000, 0x100})
+            .begin("inner")
+            .cells("#address-cells", {1})
+            .cells("#size-cells", {1})
+            .flag("ranges")
+            .begin("device")
+            .cells("reg", {0x10, 4})
+            .end()
+            .end()
+            .end()
+            .end()
+            .blob();
+    };
+    CHECK(first_registers(through({1, 1}, {1, 1})) == range(0x1010, 0x1014));
+    CHECK(!first_registers(through({1, 1}, {0, 1})));
+    CHECK(!first_registers(through({1, 1}, {1, 0})));
+    CHECK(!first_registers(through({0, 1}, {1, 1})));
+    CHECK(!first_registers(through({5, 1}, {1, 1})));
+}
+
+TEST(TreeBuses, TakeNeitherMemoryNorReservedMemoryForADevice) {
+    TreeBuilder builder;
+    builder.begin("").cells("#address-cells", {1}).cells("#size-cells", {1});
+    builder.begin("memory").text("device_type", {"memory"}).cells("reg", {0, 0x1000}).end();
+    builder.begin("reserved-memory").cells("#address-cells", {1}).cells("#size-cells", {1});
+    builder.flag("ranges").cells("reg", {0x1000, 0x1000});
+    builder.begin("firmware").cells("reg", {0x2000, 0x1000}).end().end();
+    builder.begin("device").cells("reg", {0, 0x4000}).end().end();
+    NamedTree const tree{"", builder.blob()};
+    for (std::uint64_t address = 0; address < 0x4000; address += 0x1000) {
+        STRCMP_EQUAL("device", name_at(tree, address).c_str());
+    }
+}
+
+TEST(TreeBuses, FindNoDeviceInADamagedTree) {
+    Blob const blob = TreeBuilder{}.begin("").token(7).blob();
+    auto const tree = DeviceTree::open(blob.bytes()).value();
+    CHECK(device_at(tree, PhysAddr{0}).error() == kernel::Error::TreeBadStructure);
+}

@@ -78,6 +78,7 @@ TEST(DeviceTree, SaysWhatIsWrongWithItsHeader) {
     CHECK(error_of_open(small_tree().put(kStructureAt, tree.get(kStructureAt) + 2)) ==
           Error::TreeBadStructure);
     CHECK(error_of_open(tree.bytes().first(39)) == Error::TreeTruncated);
+    CHECK(error_of_open(small_tree().put(0, 0).bytes().first(40)) == Error::TreeBadMagic);
     CHECK(error_of_open(tree.bytes().subspan(4)) == Error::TreeMisaligned);
 }
 
@@ -277,4 +278,33 @@ TEST(DeviceTree, FindsPropertiesOfANodeAndNotOfItsChildren) {
     UNSIGNED_LONGS_EQUAL(1, kernel::cell(**root.property("a")).value());
     CHECK(!root.property("b")->has_value());
     CHECK(!root.property("").value().has_value());
+}
+
+TEST(DeviceTree, GivesWhatEndsWhereItIsCutShort) {
+    STRCMP_EQUAL("{  error: the device tree is cut short",
+                 walk(TreeBuilder{}.begin("").unended_blob()).c_str());
+    STRCMP_EQUAL("{ p=  error: the device tree is cut short",
+                 walk(TreeBuilder{}.begin("").flag("p").unended_blob()).c_str());
+    STRCMP_EQUAL("{ p=00000001  error: the device tree is cut short",
+                 walk(TreeBuilder{}.begin("").cells("p", {1}).unended_blob()).c_str());
+    Blob const half = TreeBuilder{}.begin("").flag("p").token(3).token(0).unended_blob();
+    STRCMP_EQUAL("{ p=  error: the device tree is cut short", walk(half).c_str());
+}
+
+TEST(DeviceTree, HasNoAliasWithoutAliasesAndAnErrorWhereItIsDamaged) {
+    Blob const sound = small_tree();
+    CHECK(!DeviceTree::open(sound.bytes()).value().alias("a").value());
+    Blob const damaged = TreeBuilder{}.begin("").token(7).blob();
+    CHECK(DeviceTree::open(damaged.bytes()).value().alias("a").error() == Error::TreeBadStructure);
+}
+
+TEST(DeviceTree, SaysThatItIsDamagedOnTheWayToANode) {
+    Blob const root = TreeBuilder{}.token(7).blob();
+    Blob const sibling = TreeBuilder{}.begin("").begin("a").token(7).blob();
+    Blob const property = TreeBuilder{}.begin("").begin("a").flag("p").token(7).blob();
+    for (Blob const* const blob : {&root, &sibling}) {
+        STRCMP_EQUAL("the device tree is malformed", place_of(*blob, "/b").c_str());
+    }
+    auto const node = DeviceTree::open(property.bytes()).value().find("/a").value();
+    CHECK(node.property("q").error() == Error::TreeBadStructure);
 }

@@ -55,10 +55,10 @@ public:
             case kTranslation: return kernel::Error::TranslationFault;
             case kAccessFlag:
             case kPermission: return kernel::Error::PermissionFault;
-            default: break;
+            default:
+                return fault_status() == kAlignment ? kernel::Error::AlignmentFault
+                                                    : kernel::Error::ExternalAbort;
         }
-        return fault_status() == kAlignment ? kernel::Error::AlignmentFault
-                                            : kernel::Error::ExternalAbort;
     }
 
     /// One word for scripts, without spaces: `data-abort`.
@@ -97,8 +97,18 @@ public:
             case kTranslation: return "translation fault: nothing is mapped there";
             case kAccessFlag: return "access flag fault";
             case kPermission: return "permission fault";
-            default: break;
+            default: return fault_without_level();
         }
+    }
+
+    /// Of an abort: the level of the tables where the walk ended, if its status names one.
+    constexpr bool has_level() const {
+        return fault_status() < 0x10 || (fault_status() & 0x34) == 0x14;
+    }
+    constexpr std::uint64_t level() const { return fault_status() & 3; }
+
+private:
+    constexpr std::string_view fault_without_level() const {
         switch (fault_status()) {
             case kExternalAbort: return "external abort: nothing on the bus answers there";
             case 0x14:
@@ -118,13 +128,6 @@ public:
         }
     }
 
-    /// Of an abort: the level of the tables where the walk ended, if its status names one.
-    constexpr bool has_level() const {
-        return fault_status() < 0x10 || (fault_status() & 0x34) == 0x14;
-    }
-    constexpr std::uint64_t level() const { return fault_status() & 3; }
-
-private:
     using EC = kernel::Field<31, 26>;
     using ISS = kernel::Field<24, 0>;
     using Immediate = kernel::Field<15, 0>;
