@@ -26,6 +26,7 @@ private:
 };
 
 /// A place in the code, for people.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): whoever makes one knows both.
 struct CodePlace {
     FunctionName function;
     std::uint64_t offset = 0;  ///< Bytes from where the function begins.

@@ -183,3 +183,10 @@ TEST(DeviceTreeCut, WithoutAliasesThereIsNoAlias) {
     CHECK(none && !none->has_value());
     CHECK(DeviceTree::open(damaged.bytes())->alias("serial0").error() == Error::TreeBadStructure);
 }
+
+TEST(DeviceTreeCut, APropertyWithoutAValueMayBeTheLastThing) {
+    Blob const blob = TreeBuilder{}.begin("").flag("p").unended_blob();
+
+    STRCMP_EQUAL("{ p=  error: the device tree is cut short",
+                 test::describe_walk(DeviceTree::open(blob.bytes()).value()).c_str());
+}

@@ -35,7 +35,7 @@ Result<void> EarlyHeapPages::map_page(VirtAddr page) {
 void EarlyHeapPages::unmap(VirtRange pages) {
     // From the last one down: while a lower page is mapped, a glance tells that its table is not
     // empty.
-    for (std::uint64_t offset = pages.bytes(); offset > 0;) {
+    for (std::uint64_t offset = pages.bytes(); offset != 0;) {
         offset -= kFrameBytes;
         VirtAddr const page = pages.begin + offset;
         auto const to = table_.translate(page).to;

@@ -70,8 +70,8 @@ public:
     BuddyAllocator& buddies() { return buddies_; }
     BuddyAllocator const& buddies() const { return buddies_; }
 
-    /// The `error` of a call on `range` as a user should hear it: the buddy allocator knows no
-    /// holes and calls them reserved.
+    /// The `error` of a call on the frames from `first` on as a user should hear it: the buddy
+    /// allocator knows no holes and calls them reserved.
     kernel::Error refine(kernel::Error error, FrameNumber first) const;
 
 private:

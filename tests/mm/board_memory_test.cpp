@@ -38,6 +38,23 @@ TEST_GROUP(BoardMemory) {
         CHECK(region.has_value());
         return region->owner;
     }
+    /// How often the board does not fit into a table that has so many regions already, for each.
+    unsigned refusals_at_every_fill() {
+        unsigned refusals = 0;
+        for (std::size_t taken = 0; taken <= mm::MemoryMap::kCapacity; ++taken) {
+            map = {};
+            for (std::uint64_t i = 0; i < taken; ++i) {
+                std::uint64_t const begin = 0x1'0000'0000 + i * 0x2000;
+                CHECK(bool{map.add_ram(range(begin, begin + 0x1000))});
+            }
+
+            auto const outcome = mm::describe_memory(map, board, facts);
+
+            CHECK(outcome || outcome.error() == kernel::Error::TableFull);
+            refusals += outcome ? 0U : 1U;
+        }
+        return refusals;
+    }
 };
 
 TEST(BoardMemory, ReservesWhatThePiKeepsBelowTheImage) {
@@ -145,13 +162,13 @@ TEST(BoardMemory, RefusesABoardWithNothingUsable) {
     CHECK(mm::describe_memory(map, board, facts).error() == kernel::Error::TreeNoMemory);
 }
 
-TEST(BoardMemory, LeavesTheFirstFramesAloneWhereTheImageIsTheFirstThingInRam) {
-    add_ram(0x4000'0000, 0x4800'0000);
+TEST(BoardMemory, TakesNoMachineForAPiWhoseImageLiesAboveTheFirstGibibyte) {
+    add_ram(0, 0x8000'0000);
     facts.image = range(0x4000'0000, 0x4010'0000);
 
     CHECK(*mm::describe_memory(map, board, facts));
 
-    UNSIGNED_LONGS_EQUAL(2, map.regions().size());
+    CHECK(owner(0) == RegionOwner::Nobody);
 }
 
 /// RAM, the limit, firmware, image, initrd and what the tree reserves: each is the first that does
@@ -161,20 +178,11 @@ TEST(BoardMemory, SaysThatTheTableIsFullWhateverDoesNotFit) {
     board.initrd = range(0x200'0000, 0x210'0000);
     CHECK(board.reserved.push_back({range(0x300'0000, 0x310'0000), "/memreserve/", false}));
     CHECK(board.reserved.push_back({range(0x400'0000, 0x410'0000), "atf@4000000", true}));
-    facts.limit = range(0, 0x3c00'0000);
     unsigned refusals = 0;
-    for (std::size_t taken = 0; taken <= mm::MemoryMap::kCapacity; ++taken) {
-        map = {};
-        for (std::uint64_t i = 0; i < taken; ++i) {
-            std::uint64_t const begin = 0x1'0000'0000 + i * 0x2000;
-            CHECK(bool{map.add_ram(range(begin, begin + 0x1000))});
-        }
-
-        auto const outcome = mm::describe_memory(map, board, facts);
-
-        CHECK(outcome || outcome.error() == kernel::Error::TableFull);
-        refusals += outcome ? 0U : 1U;
+    for (bool const is_limited : {true, false}) {
+        facts.limit = is_limited ? std::optional{range(0, 0x3c00'0000)} : std::nullopt;
+        refusals += refusals_at_every_fill();
     }
     // What is below the image, the image, three more, and four times what is usable behind them.
-    UNSIGNED_LONGS_EQUAL(9, refusals);
+    UNSIGNED_LONGS_EQUAL(2 * 9, refusals);
 }

@@ -97,3 +97,10 @@ TEST(Descriptor, HoldsAddressesBelow2To48InWholePages) {
         [&] { Descriptor::leaf(Level::Three, PhysAddr{mm::kPhysicalBytes}, data); }));
     CHECK(test::breaks_promise([&] { Descriptor::leaf(Level::Three, PhysAddr{0x800}, data); }));
 }
+
+TEST(Descriptor, IsEqualToOneWithTheSameWord) {
+    Descriptor const one = page(MemoryType::Normal, Access::Read);
+
+    CHECK(one == Descriptor{one.raw()});
+    CHECK_FALSE(one == Descriptor{one.raw() + 1});
+}

@@ -180,3 +180,12 @@ TEST(NthFailureMemoryMap, ALimitTakesAwayWhatItCannotCut) {
     CHECK_FALSE(map.find(FrameNumber{0}).has_value());
     CHECK_FALSE(map.find(FrameNumber{9}).has_value());
 }
+
+TEST(NthFailureMemoryMap, ALimitTakesAwayTheRestToo) {
+    MemoryMap map = map_of(MemoryMap::kCapacity);
+    constexpr kernel::PhysAddr kCeiling{std::uint64_t{1} << 30};
+
+    CHECK(map.clip_below(kCeiling, frames(0, 5)).error() == Error::TableFull);
+
+    CHECK(map.regions().empty());
+}

@@ -40,7 +40,7 @@ TEST_GROUP(VirtualSpaceDamage) {
 };
 
 TEST(VirtualSpaceDamage, WhatTheBuddiesHaveLostIsNotHandedOut) {
-    for (std::size_t i = 2 * 16; i + 1 < metadata.size(); ++i) {
+    for (std::size_t i = 2 * kPages; i + 1 < metadata.size(); ++i) {
         metadata[i] = 0;
     }
 
@@ -82,6 +82,25 @@ TEST(VirtualSpaceDamage, SeesARangeThatDoesNotEnd) {
     UNSIGNED_LONGS_EQUAL(1U << 3 | 1U << 13 | 1U << 15, guards);
 
     guards = 1U << 3 | 1U << 11 | 1U << 13;
+
+    check_corrupt(space.verify());
+}
+
+TEST(VirtualSpaceDamage, SeesAGuardThatDoesNotEndItsBlock) {
+    UNSIGNED_LONGS_EQUAL(8, allocate(5));
+    UNSIGNED_LONGS_EQUAL(1U << 13, guards);
+
+    guards = 1U << 12;
+
+    check_corrupt(space.verify());
+}
+
+TEST(VirtualSpaceDamage, SeesARangeThatGoesOnIntoFreePages) {
+    UNSIGNED_LONGS_EQUAL(8, allocate(6));  // Three blocks.
+    UNSIGNED_LONGS_EQUAL(2, allocate(1));
+    UNSIGNED_LONGS_EQUAL(1U << 3 | 1U << 14, guards);
+
+    guards = 1U << 11 | 1U << 14;
 
     check_corrupt(space.verify());
 }

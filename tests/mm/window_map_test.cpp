@@ -145,12 +145,24 @@ TEST(WindowMap, SaysSoWhereverTableFramesRunOut) {
         mm::PageTable fresh{*mm::PageTable::make_root(arena, arena.window()), arena, arena.window(),
                             tlb};
         arena.allow(tables);
-        if (auto const outcome = mm::map_window(fresh, kPlace, memory, kImage); outcome) {
+        auto const outcome = mm::map_window(fresh, kPlace, memory, kImage);
+        if (outcome) {
             break;
-        } else {
-            CHECK(outcome.error() == kernel::Error::OutOfMemory);
         }
+        CHECK(outcome.error() == kernel::Error::OutOfMemory);
         arena.allow(1);
     }
     UNSIGNED_LONGS_EQUAL(3, tables);  // Of level 2, and two of pages, for the image and the hole.
+}
+
+TEST(WindowMap, SaysSoWhereTheImageNeedsTheTable) {
+    mm::ImageParts const image{
+        at(0x200000, 0x210000),
+        at(0x210000, 0x220000),
+        {at(0x230000, 0x231000), at(0x240000, 0x241000)}
+    };
+    arena.allow(1);  // For the level of blocks; what is in front of the image is one.
+
+    CHECK(mm::map_window(table, kPlace, memory, image).error() == kernel::Error::OutOfMemory);
+    CHECK(look(0x1ff000).to.has_value());
 }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>
@@ -54,6 +55,7 @@ TEST_GROUP(ZoneWatch) {
 };
 
 TEST(ZoneWatch, AFrameThatCannotBeReservedIsCorrupt) {
+    STRCMP_EQUAL("early", std::string{zone.name()}.c_str());
     watch.damaged = FrameNumber{8};  // In the hole: reserved already.
 
     CHECK(zone.allocate(Order{}).error() == Error::Corrupt);
