@@ -2,6 +2,7 @@
 #include "kernel/board_properties.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace kernel {
 namespace {
@@ -47,14 +48,9 @@ constexpr auto kFirst = [] {
 }  // namespace
 
 BoardProperty BoardPropertyNames::identify_by_name(TreeCursor const& cursor) {
-    std::uint8_t const letter = cursor.first_letter();
-    auto const begins_so = [letter](Name const& name) {
-        return static_cast<std::uint8_t>(name.text.front()) == letter;
-    };
-    for (std::size_t index = kFirst[letter]; index < kNames.size() && begins_so(kNames[index]);
-         ++index) {
-        if (cursor.is_called(kNames[index].text)) {
-            return kNames[index].property;
+    for (Name const& name : std::span{kNames}.subspan(kFirst[cursor.first_letter()])) {
+        if (cursor.is_called(name.text)) {
+            return name.property;
         }
     }
     return BoardProperty::Other;

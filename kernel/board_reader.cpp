@@ -134,7 +134,7 @@ Result<void> BoardReader::begin_node(TreeCursor& cursor) {
 // What lies below devices: pins of the GPIO, chips on I2C. And what is switched off.
 bool BoardReader::is_out_of_reach() const {
     constexpr unsigned kDeviceDepth = 3;
-    return depth_ > kDeviceDepth && (!buses_.bus(depth_ - 1).ranges || !is_okay(depth_ - 1));
+    return depth_ > kDeviceDepth && (!buses_.bus(depth_ - 1).ranges || !is_okay(depth_));
 }
 
 Result<void> BoardReader::finish_node() {

@@ -103,86 +103,54 @@ TEST(BoardReach, LabelsAndShortNamesAreNoDevices) {
 }
 
 TEST(BoardReach, ABusWhoseCellsAreNoNumberHasNoDevices) {
-    for (bool const is_address : {true, false}) {
+    constexpr std::array<std::uint8_t, 3> kCutShort{0, 0, 0};
+    for (char const* const cut : {"none", "#address-cells", "#size-cells"}) {
         board = Board{};
         TreeBuilder builder = root();
-        builder.begin("soc").flag("ranges");
-        builder.bytes("#address-cells", std::array<std::uint8_t, 8>{0, 0, 0, 1})
-            .cells("#size-cells", {1});
-        builder.end();
-        builder.begin("other").flag("ranges");
-        if (is_address) {
-            builder.cells("#address-cells", {0, 1}).cells("#size-cells", {1});
-        } else {
-            builder.cells("#address-cells", {1}).cells("#size-cells", {0, 1});
+        builder.begin("bus").flag("ranges");
+        for (std::string const name : {"#address-cells", "#size-cells"}) {
+            if (name == cut) {
+                builder.bytes(name, kCutShort);
+            } else {
+                builder.cells(name, {1});
+            }
         }
         uart(builder, 0x2000).end();
 
         read(builder);
 
-        CHECK_FALSE(board.uart.has_value());
+        CHECK_EQUAL(cut == std::string{"none"}, board.uart.has_value());
     }
 }
 
 TEST(BoardReach, AnInitrdHasABeginningAndALaterEnd) {
-    using Cells = std::initializer_list<std::uint32_t>;
-    auto const is_initrd = [this](Cells begin, Cells end) {
-        board = Board{};
-        TreeBuilder builder = root();
-        builder.begin("chosen").cells("linux,initrd-start", begin);
-        builder.cells("linux,initrd-end", end).end();
-        read(builder);
-        return board.initrd.has_value();
+    struct Case {
+        std::optional<std::uint32_t> begin;
+        std::optional<std::uint32_t> end;
+        bool is_initrd = false;
     };
-    CHECK_TRUE(is_initrd({0x2000}, {0x2001}));
-    CHECK_FALSE(is_initrd({0x2000}, {0x2000}));
-    CHECK_FALSE(is_initrd({0x2000}, {0x1fff}));
-    CHECK_FALSE(is_initrd({}, {0x2001}));
-    CHECK_FALSE(is_initrd({0}, {}));
-}
-
-TEST(BoardReach, WhatIsChosenStandsInItsNodeAndNotInAChild) {
-    TreeBuilder builder = root();
-    builder.begin("chosen").begin("child").text("bootargs", {"child"}).end().end();
-
-    read(builder);
-
-    CHECK(board.bootargs.empty());
-}
-
-TEST(BoardReach, WhereStdoutPathLeadsNowhereTheFirstUartIsTaken) {
-    for (char const* const path : {"/nowhere", "serial9", ""}) {
+    for (Case const& given : {
+             Case{0x2000,       0x2001,       true },
+             Case{0x2000,       0x2000,       false},
+             Case{0x2000,       std::nullopt, false},
+             Case{0,            std::nullopt, false},
+             Case{std::nullopt, 0x2001,       false}
+    }) {
         board = Board{};
         TreeBuilder builder = root();
-        uart(builder, 0x1000);
-        uart(builder, 0x2000);
-        builder.begin("chosen").text("stdout-path", {path}).end();
+        builder.begin("chosen");
+        if (given.begin) {
+            builder.cells("linux,initrd-start", {*given.begin});
+        }
+        if (given.end) {
+            builder.cells("linux,initrd-end", {*given.end});
+        }
+        builder.end();
 
         read(builder);
 
-        UNSIGNED_LONGS_EQUAL(0x1000, uart_address());
+        CHECK_EQUAL(given.is_initrd, board.initrd.has_value());
     }
-}
-
-TEST(BoardReach, TheCpuInterfaceIsThatOfTheGicThatIsTaken) {
-    TreeBuilder builder = root();
-    builder.begin("a").text("compatible", {"arm,gic-400"}).cells("reg", {0x1000, 16}).end();
-    builder.begin("b").text("compatible", {"arm,gic-400"});
-    builder.cells("reg", {0x2000, 16, 0x3000, 16}).end();
-
-    read(builder);
-
-    UNSIGNED_LONGS_EQUAL(0x1000, board.gic.value().registers.begin.raw());
-    CHECK_FALSE(board.gic_cpu.has_value());
-}
-
-TEST(BoardReach, WhatTheRootSaysStaysThoughTheTreeIsRefused) {
-    blob.emplace(TreeBuilder{}.begin("").text("model", {"a board"}).end().blob());
-
-    auto const outcome = board.read(kernel::DeviceTree::open(blob->bytes()).value());
-
-    CHECK(outcome.error() == kernel::Error::TreeNoMemory);
-    CHECK(board.model == "a board");
 }
 
 TEST(BoardReach, OnlyChildrenOfReservedMemoryReserve) {
@@ -213,4 +181,38 @@ TEST(BoardReach, NamesFarIntoTheStringsAreKnownToo) {
 
     UNSIGNED_LONGS_EQUAL(0x2000, uart_address());
     STRCMP_EQUAL("far", std::string{board.bootargs}.c_str());
+}
+
+TEST(BoardReach, OnlyChosenItselfIsChosen) {
+    TreeBuilder builder = root();
+    builder.begin("chosen").begin("framebuffer").text("bootargs", {"no"}).end().end();
+
+    read(builder);
+
+    CHECK(board.bootargs.empty());
+}
+
+TEST(BoardReach, TheFirstInterruptControllerOfAKindCounts) {
+    TreeBuilder builder = root();
+    for (std::uint32_t const address : {0x1000U, 0x9000U}) {
+        builder.begin("intc").text("compatible", {"arm,gic-400"});
+        builder.cells("reg", {address, 0x100, address + 0x100, 0x100}).end();
+    }
+
+    read(builder);
+
+    UNSIGNED_LONGS_EQUAL(0x1000, board.gic->registers.begin.raw());
+    UNSIGNED_LONGS_EQUAL(0x1100, board.gic_cpu->begin.raw());
+}
+
+TEST(BoardReach, ACpuInterfaceIsThatOfTheSameController) {
+    TreeBuilder builder = root();
+    builder.begin("a").text("compatible", {"arm,gic-400"}).cells("reg", {0x1000, 16}).end();
+    builder.begin("b").text("compatible", {"arm,gic-400"});
+    builder.cells("reg", {0x2000, 16, 0x3000, 16}).end();
+
+    read(builder);
+
+    UNSIGNED_LONGS_EQUAL(0x1000, board.gic->registers.begin.raw());
+    CHECK_FALSE(board.gic_cpu.has_value());
 }

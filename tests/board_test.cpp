@@ -269,6 +269,25 @@ TEST(Board, DecodesOnlyInterruptsThatTheControllerHas) {
     CHECK(!decoded({0, 988, 4}) && !decoded({1, 16, 4}) && !decoded({2, 0, 4}) && !decoded({0, 1}));
 }
 
+TEST(Board, TakesTheFirstUartWhereStdoutPathLeadsNowhere) {
+    for (char const* const path : {"/nowhere", "serial9", ""}) {
+        Board read_board;
+        TreeBuilder builder = root();
+        pl011(builder, "a", 0x1000).end();
+        pl011(builder, "b", 0x2000).end();
+        builder.begin("chosen").text("stdout-path", {path}).end();
+        Blob const blob = builder.end().blob();
+        CHECK(static_cast<bool>(read(read_board, blob)));
+        UNSIGNED_LONGS_EQUAL(0x1000, base(read_board.uart));
+    }
+}
+
+TEST(Board, KeepsWhatTheRootSays) {
+    Blob const blob = TreeBuilder{}.begin("").text("model", {"a board"}).end().blob();
+    CHECK(read(board, blob).error() == Error::TreeNoMemory);
+    CHECK(board.model == "a board");
+}
+
 TEST(Board, NeedsMemory) {
     CHECK(error_of_reading(TreeBuilder{}.begin("").end().blob()) == Error::TreeNoMemory);
     for (char const* const cells : {"#address-cells", "#size-cells"}) {
