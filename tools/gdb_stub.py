@@ -9,9 +9,13 @@ PC = 32
 class GdbStub:
     """The stub of a `Qemu(gdb=True, paused=True)`, on core 0."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, stops=False):
+        """With `stops`, of a machine that runs, let go by another stub: stops it."""
         self._socket = machine.gdb
         self._pending = b""
+        if stops:
+            self._socket.sendall(b"\x03")
+            self.request("vAttach;1")
         # QEMU writes registers only for a client that has read their description.
         self.request("qSupported:xmlRegisters=aarch64")
         self.request("qXfer:features:read:target.xml:0,ffb")

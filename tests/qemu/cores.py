@@ -4,6 +4,7 @@
 import re
 
 from crash import LAST_LINE
+from gdb_stub import PC, GdbStub
 from support import (ELF, booted, expect, expect_equal, expect_failure, expect_success, symbol,
                      zones)
 from trees import board, started_with
@@ -115,6 +116,22 @@ def test_a_panic_stops_cores_that_only_an_event_wakes():
         machine.wait_for_prompt()
         machine.send("on 1 on 2 crash null-read\r")
         report = machine.wait_for(LAST_LINE)
+    expect("\n  others    2 of 2 cores stopped\n" in report, f"the report:\n{report}")
+
+
+def test_of_panics_at_once_one_is_reported():
+    """Cores that sleep cannot be sent anywhere: these wait for events, which QEMU does by looking."""
+    with started_with(with_cores([0xd8, 0xe0, 0xe8])) as machine:
+        machine.wait_for_prompt()
+        stub = GdbStub(machine, stops=True)
+        for core in (0, 1, 2):
+            stub.request(f"Hg{core + 1}")
+            stub.set_register(PC, symbol("arch::(anonymous namespace)::read_null"))
+        stub.let_go()
+        report = machine.wait_for(LAST_LINE)
+        silence = machine.read_for(0.2).strip()
+    expect(not silence, f"nothing follows the last line, and there was: {silence}")
+    expect_equal(1, report.count("The kernel cannot go on"), f"one report\n{report}")
     expect("\n  others    2 of 2 cores stopped\n" in report, f"the report:\n{report}")
 
 
