@@ -12,6 +12,7 @@ inline constexpr unsigned kMostCores = 4;
 /// Each core has two: its own, and that of exceptions.
 inline constexpr std::size_t kMostStacks = std::size_t{2} * kMostCores;
 
+/// In the order in which a core may come to it.
 enum class CoreState : std::uint8_t {
     Absent,      ///< The board has none of this number.
     NotStarted,  ///< The tree names no way to start it that this kernel knows.

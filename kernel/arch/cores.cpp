@@ -32,7 +32,8 @@ constinit Cores* cores = nullptr;
 constexpr unsigned kNobody = ~0U;
 constinit std::atomic<unsigned> panicking{kNobody};
 
-bool is_running(CoreState state) { return state == CoreState::Sleeps || state == CoreState::Works; }
+/// It runs, or did until just now.
+bool has_run(CoreState state) { return state >= CoreState::Sleeps; }
 
 [[noreturn]] void stop_for_good() {
     this_core().state.store(CoreState::Stopped, std::memory_order_release);
@@ -140,14 +141,14 @@ void obey_panic() {
 StoppedCores stop_other_cores() {
     StoppedCores count;
     for (unsigned core = 0; core < kernel::kMostCores && cores != nullptr; ++core) {
-        if (core != this_core().number && is_running(cores->state(core))) {
+        if (core != this_core().number && has_run(cores->state(core))) {
             ++count.others;
             cores->messages().stop(core);
         }
     }
     // A counter that stands still ends it, too.
-    std::uint64_t const deadline = counter_ticks() + Timer{}.ticks_per_second() / 10;
-    unsigned looks = 10'000'000;
+    std::uint64_t const deadline = counter_ticks() + Timer{}.ticks_per_second();
+    unsigned looks = 100'000'000;
     while (count.stopped < count.others && counter_ticks() < deadline && --looks != 0) {
         count.stopped = 0;
         for (unsigned core = 0; core < kernel::kMostCores; ++core) {

@@ -70,7 +70,7 @@ struct StoppedCores {
     unsigned stopped = 0;
 };
 
-/// Stops all cores but this one, waiting 0.1 s at most for them to obey.
+/// Stops all cores but this one, waiting a second at most for them to obey.
 StoppedCores stop_other_cores();
 
 }  // namespace arch

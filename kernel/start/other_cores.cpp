@@ -111,7 +111,7 @@ void OtherCores::map_stacks(unsigned core) {
 }
 
 void OtherCores::wait_for_all() {
-    std::uint64_t const deadline = arch::counter_ticks() + arch::Timer{}.ticks_per_second() / 10;
+    std::uint64_t const deadline = arch::counter_ticks() + arch::Timer{}.ticks_per_second() / 2;
     arch::Core core;
     alarm_.set(deadline);
     while (is_any_silent() && arch::counter_ticks() < deadline) {

@@ -31,7 +31,7 @@ public:
     /// From now on frames and heap are for all cores.
     ///
     /// Gives each core its stacks and releases it as the tree says; then waits for all of them,
-    /// 0.1 s at most. Who has not come by then is done without. A line says how many run, and what
+    /// 0.5 s at most. Who has not come by then is done without. A line says how many run, and what
     /// is with the others.
     OtherCores(Machine const& machine, kernel::TextOutput& out);
 
