@@ -29,6 +29,7 @@ struct AllPages final : mm::HeapPages {
 };
 
 constexpr std::uint64_t kPages = 16;
+constexpr VirtRange kWindow{kAt, kAt + kPages* kPage};
 constexpr mm::FrameRange kSpan{mm::FrameNumber{kAt.raw() >> mm::kFrameShift},
                                mm::FrameNumber{(kAt.raw() >> mm::kFrameShift) + kPages}};
 
@@ -37,11 +38,8 @@ constexpr mm::FrameRange kSpan{mm::FrameNumber{kAt.raw() >> mm::kFrameShift},
 TEST_GROUP(HeapDamage) {
     AllPages backing;
     std::vector<std::uint64_t> metadata =
-        std::vector<std::uint64_t>(mm::Heap::metadata_words({kAt, kAt + kPages * kPage}));
-    mm::Heap heap{
-        {kAt, kAt + kPages * kPage},
-        backing, metadata
-    };
+        std::vector<std::uint64_t>(mm::Heap::metadata_words(kWindow));
+    mm::Heap heap{kWindow, backing, metadata};
 
     // Behind the buddy allocator's words: one for each page, their uses, a tree for each class.
     std::uint64_t& word(std::uint64_t page) {

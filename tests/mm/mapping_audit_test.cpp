@@ -24,6 +24,15 @@ constexpr mm::Attributes kData{mm::MemoryType::Normal, mm::Access::ReadWrite};
 constexpr mm::Attributes kDevice{mm::MemoryType::DeviceNgnre, mm::Access::ReadWrite};
 constexpr mm::FrameRange kRam{mm::FrameNumber{0}, mm::FrameNumber{64}};
 constexpr std::array kRamRanges{kRam};
+constexpr mm::FrameRange kNoFrames{kRam.end, kRam.end};
+constexpr PhysRange kWindowFrames{PhysAddr{0}, PhysAddr{64 * kPage}};
+constexpr mm::WindowPlace kPlace{kWindowFrames, kWindow};
+constexpr VirtRange pages(std::uint64_t first, std::uint64_t end) {
+    return {kWindow + first * kPage, kWindow + end * kPage};
+}
+constexpr VirtRange kNone = pages(0, 0);
+constexpr std::array<VirtRange, kernel::kMostStacks> kGuards{
+    pages(4, 6), pages(8, 9), kNone, kNone, kNone, kNone, kNone, kNone};
 
 Mapping page(VirtAddr at, std::uint64_t to, mm::Attributes attributes) {
     return {at, Level::Three, mm::Descriptor::leaf(Level::Three, PhysAddr{to}, attributes)};
@@ -35,30 +44,18 @@ TEST_GROUP(MappingAudit) {
     std::vector<std::uint64_t> words =
         std::vector<std::uint64_t>(mm::BuddyAllocator::metadata_words(kRam));
     mm::Zone early{"early", kRam, kRamRanges, words};
-    mm::Zone late{
-        "late", {mm::FrameNumber{64}, mm::FrameNumber{64}},
-         {         },
-         {                   }
-    };
+    mm::Zone late{"late", kNoFrames, {}, {}};
     mm::FrameAllocator frames{early, late};
     mm::MemoryMap memory;
-    static VirtRange pages(unsigned first, unsigned end) {
-        return {kWindow + first * kPage, kWindow + end * kPage};
-    }
-    mm::MappingPlan plan{
-        {{PhysAddr{0}, PhysAddr{64 * kPage}}, kWindow},
-        { pages(4, 6), pages(8, 9), pages(0, 0), pages(0, 0), pages(0, 0), pages(0, 0), pages(0, 0),
-         pages(0, 0)}
-    };
+    mm::MappingPlan plan{kPlace, kGuards};
 
     void setup() override {
         CHECK(static_cast<bool>(memory.add_ram({PhysAddr{0}, PhysAddr{64 * kPage}})));
     }
     /// The rule that the mapping breaks; none if it breaks none.
     std::optional<MappingRule> breach(Mapping const& mapping) {
-        mm::MappingAudit audit{
-            {memory, plan, frames}
-        };
+        mm::MappingAudit::Facts const facts{memory, plan, frames};
+        mm::MappingAudit audit{facts};
         audit.visit(mapping);
         return audit.breach() ? std::optional{audit.breach()->rule} : std::nullopt;
     }

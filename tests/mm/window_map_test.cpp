@@ -6,6 +6,7 @@
 #include "tests/support/early_arena.hpp"
 #include "tests/support/tlb_model.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -26,9 +27,8 @@ constexpr PhysRange at(std::uint64_t begin, std::uint64_t end) {
 }
 
 constexpr mm::WindowPlace kPlace{at(0, kBytes), kernel::VirtAddr{0xffff'ffff'8000'0000}};
-constexpr mm::ImageParts kImage{
-    at(0x80000, 0x90000), at(0x90000, 0xa0000), {at(0xb0000, 0xb1000), at(0xc0000, 0xc1000)}
-};
+constexpr std::array kGuardPages{at(0xb0000, 0xb1000), at(0xc0000, 0xc1000)};
+constexpr mm::ImageParts kImage{at(0x80000, 0x90000), at(0x90000, 0xa0000), kGuardPages};
 
 }  // namespace
 
@@ -156,11 +156,10 @@ TEST(WindowMap, SaysSoWhereverTableFramesRunOut) {
 }
 
 TEST(WindowMap, SaysSoWhereTheImageNeedsTheTable) {
-    mm::ImageParts const image{
-        at(0x200000, 0x210000),
-        at(0x210000, 0x220000),
-        {at(0x230000, 0x231000), at(0x240000, 0x241000)}
-    };
+    mm::ImageParts image = kImage;
+    image.text = at(0x200000, 0x210000);
+    image.rodata = at(0x210000, 0x220000);
+    image.guards = {at(0x230000, 0x231000), at(0x240000, 0x241000)};
     arena.allow(1);  // For the level of blocks; what is in front of the image is one.
 
     CHECK(mm::map_window(table, kPlace, memory, image).error() == kernel::Error::OutOfMemory);
