@@ -12,37 +12,29 @@ namespace {
 // A longer word is near to no command.
 constexpr std::size_t kLongest = 11;
 
-// Letter `place`, counted from 1; what is in front of a word is no letter.
-char letter(std::string_view word, std::size_t place) {
-    return place == 0 ? '\0' : word[place - 1];
-}
-
 // How many letters must be inserted, removed, changed or swapped with their neighbour to make one
 // word of the other (optimal string alignment); both have at most kLongest letters.
 std::size_t distance(std::string_view from, std::string_view to) {
-    // table[i + 1][j + 1] is what the first i letters and the first j are apart. The border around
-    // it is farther away than any two words.
-    std::array<std::array<std::size_t, kLongest + 2>, kLongest + 2> table{};
-    table[0].fill(2 * kLongest);
+    // From 1 on; the 0 in front is in no name.
+    std::array<char, kLongest + 1> letters{};
+    std::copy(from.begin(), from.end(), letters.begin() + 1);
+    std::array<std::array<std::size_t, kLongest + 1>, kLongest + 1> table{};
     for (std::size_t i = 0; i <= from.size(); ++i) {
-        table[i + 1][0] = 2 * kLongest;
         for (std::size_t j = 0; j <= to.size(); ++j) {
             if (i == 0 || j == 0) {
-                table[i + 1][j + 1] = i + j;
+                table[i][j] = i + j;
                 continue;
             }
-            char const last = letter(from, i);
-            char const other_last = letter(to, j);
-            bool const are_swapped = last == letter(to, j - 1) && letter(from, i - 1) == other_last;
-            table[i + 1][j + 1] = std::min({
-                table[i][j + 1] + 1,
-                table[i + 1][j] + 1,
-                table[i][j] + (last == other_last ? 0 : 1),
-                are_swapped ? table[i - 1][j - 1] + 1 : 2 * kLongest,
-            });
+            std::size_t const change = letters[i] == to[j - 1] ? 0 : 1;
+            std::size_t const best =
+                std::min({table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + change});
+            std::array const swapped{letters[i], letters[i - 1]};
+            bool const is_swap =
+                std::string_view{to.data(), j}.ends_with({swapped.data(), swapped.size()});
+            table[i][j] = is_swap ? std::min(best, table[i - 2][j - 2] + 1) : best;
         }
     }
-    return table[from.size() + 1][to.size() + 1];
+    return table[from.size()][to.size()];
 }
 
 }  // namespace

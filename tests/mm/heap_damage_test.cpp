@@ -101,7 +101,7 @@ TEST(HeapDamage, AnObjectOfNoPagesOrTooManyIsNotFreed) {
     for (std::uint64_t const count : {std::uint64_t{0}, kPages, ~std::uint64_t{0}}) {
         word(2) = count;
 
-        check_corrupt(heap.free(large));
+        check_corrupt(heap.free(large));  // NOLINT(clang-analyzer-unix.Malloc): it is refused.
     }
     UNSIGNED_LONGS_EQUAL(1, heap.statistics().large_objects);
 }
@@ -150,7 +150,7 @@ TEST(HeapDamage, SeesAPageThatFollowsNoObject) {
 }
 
 TEST(HeapDamage, SeesAPageWithoutSlotsInUseThoughAllCountsAreRight) {
-    SizeClass const kQuarters = *SizeClass::covering(1024);
+    SizeClass const quarters = *SizeClass::covering(1024);
     std::array<void*, 5> objects{};
     for (void*& object : objects) {
         object = must_allocate(1024);
@@ -160,7 +160,7 @@ TEST(HeapDamage, SeesAPageWithoutSlotsInUseThoughAllCountsAreRight) {
 
     word(0) = 0b1111;
     word(1) = 0;
-    pages_with_room(kQuarters) = 0b10;
+    pages_with_room(quarters) = 0b10;
 
     check_seen();
 }

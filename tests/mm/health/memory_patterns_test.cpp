@@ -85,11 +85,12 @@ TEST_GROUP(MemoryPatterns) { Log log; };
 
 TEST(MemoryPatterns, AreWrittenOneAfterTheOther) {
     constexpr FrameRange kRam = frames(0x141, 0x181);
+    constexpr std::uint64_t kWords = std::uint64_t{64} * 512;
     test::FakeFrames ram{kRam, 64};
     std::array const ranges{kRam};
     mm::MemoryTest test{ram, ranges, log};
-    std::vector<std::uint64_t> places{0, 511, 64 * 512 - 1};
-    for (std::uint64_t place = 1; place < 64 * 512; place *= 2) {
+    std::vector<std::uint64_t> places{0, 511, kWords - 1};
+    for (std::uint64_t place = 1; place < kWords; place *= 2) {
         places.push_back(place);
     }
 
