@@ -26,7 +26,7 @@ using exhaustive::SmallSpace;
 /// Behind the buddy allocator and the records two counters for each size, behind its tree, and two
 /// for large objects.
 std::vector<std::size_t> heap_counters() {
-    constexpr std::size_t kBuddyAt = 4;
+    constexpr std::size_t kBuddyAt = 5;  // Two words say where the window is, three are pointers.
     constexpr std::size_t kRecordWords = sizeof(mm::HeapRecords) / sizeof(std::uint64_t);
     std::vector<std::size_t> words = buddy_counters(kBuddyAt);
     std::size_t at = kBuddyAt + kBuddyWords + kRecordWords;
