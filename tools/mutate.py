@@ -75,7 +75,12 @@ def git(*words):
 
 def changed_lines(paths):
     """(where from, {path: set of lines}) since CI_BASE, or else the last merge."""
-    base = os.environ.get("CI_BASE") or git("log", "--merges", "-1", "--format=%H").strip()
+    base = os.environ.get("CI_BASE", "")
+    if base and subprocess.run(["git", "cat-file", "-e", f"{base}^{{commit}}"], check=False,
+                               stderr=subprocess.DEVNULL).returncode != 0:
+        print(f"CI_BASE is no commit of this clone: {base}")
+        base = ""
+    base = base or git("log", "--merges", "-1", "--format=%H").strip()
     if not base:
         return "the beginning", {str(path): None for path in paths}
     lines, path = {}, None
