@@ -29,14 +29,16 @@ Result<HeapReport> Heap::verify() const {
 
     HeapReport report{.pages = records_.pages(), .objects = found.large_objects};
     bool agrees = found.large_objects == large_objects_ && found.large_pages == large_pages_;
+    std::uint64_t pages = pages_.free_frames_count() + found.large_pages;
     for (unsigned index = 0; index < SizeClass::kCount; ++index) {
         ClassState const& state = classes_[index];
         agrees = agrees && state.pages_with_room.is_consistent() &&
                  state.objects == found.classes[index].objects &&
                  state.pages == found.classes[index].pages;
         report.objects += state.objects;
+        pages += found.classes[index].pages;
     }
-    return agrees ? Result<HeapReport>{report} : Error::Corrupt;
+    return agrees && pages == records_.pages() ? Result<HeapReport>{report} : Error::Corrupt;
 }
 
 /// True if what is recorded of the page fits its neighbours, the trees and the buddy allocator.
@@ -54,7 +56,7 @@ bool Heap::describes_page(std::uint64_t index) const {
         return describes_large(index);
     }
     if (use == PageUse::rest_of_large()) {
-        return word == 0;  // One that follows no object is missing in the counts.
+        return word == 0;  // One that follows no object is missing in the sum of pages.
     }
     return use == PageUse::none() && word == 0;
 }

@@ -7,6 +7,7 @@
 #include "tests/support/guarded_words.hpp"
 
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>
@@ -145,6 +146,20 @@ TEST(HeapDamage, SeesAPageThatFollowsNoObject) {
     std::uint64_t const large = use(0);
     set_use(0, large + 1);
     word(0) = 0;
+
+    check_seen();
+}
+
+TEST(HeapDamage, SeesAPageThatFollowsNoObjectThoughAllCountsAreRight) {
+    must_allocate(kPage);
+    must_allocate(kPage);
+    set_use(0, use(0) + 1);
+    word(0) = 0;
+    // The heap ends with how many large objects and pages of theirs there are.
+    constexpr std::array<std::uint64_t, 2> kOneOfEach{1, 1};
+    auto* const end = reinterpret_cast<unsigned char*>(&heap) + sizeof heap;
+    std::memcpy(end - sizeof kOneOfEach, kOneOfEach.data(), sizeof kOneOfEach);
+    UNSIGNED_LONGS_EQUAL(1, heap.statistics().large_objects);
 
     check_seen();
 }
