@@ -19,10 +19,7 @@ using kernel::TreeHeader;
 using test::Blob;
 using test::TreeBuilder;
 
-constexpr std::size_t kReservationsAt = 16;
-constexpr std::size_t kVersion = 20;
-constexpr std::size_t kCompatibleVersion = 24;
-constexpr std::size_t kStructureBytes = 36;
+using namespace test::header;  // NOLINT(google-build-using-namespace): eight numbers.
 
 // The items that a walk comes to in the first `bytes` of the structure, then how it ends.
 std::string walk_cut(Blob const& whole, std::uint32_t bytes) {

@@ -20,14 +20,7 @@ using kernel::TreeItem;
 using test::Blob;
 using test::TreeBuilder;
 
-constexpr std::size_t kTotalBytes = 4;
-constexpr std::size_t kStructureAt = 8;
-constexpr std::size_t kStringsAt = 12;
-constexpr std::size_t kReservationsAt = 16;
-constexpr std::size_t kVersion = 20;
-constexpr std::size_t kCompatibleVersion = 24;
-constexpr std::size_t kStringsBytes = 32;
-constexpr std::size_t kStructureBytes = 36;
+using namespace test::header;  // NOLINT(google-build-using-namespace): eight numbers.
 
 Blob small_tree() {
     return TreeBuilder{}

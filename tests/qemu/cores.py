@@ -5,8 +5,8 @@ import re
 
 from crash import LAST_LINE
 from gdb_stub import PC, GdbStub
-from support import (ELF, booted, expect, expect_equal, expect_failure, expect_success, symbol,
-                     zones)
+from support import (ELF, booted, expect, expect_equal, expect_failure, expect_success,
+                     interrupted, symbol, zones)
 from trees import board, started_with
 
 CORES = range(4)
@@ -40,10 +40,7 @@ def test_what_one_allocates_another_frees():
 
 def test_ctrl_c_stops_a_command_elsewhere():
     with booted() as machine:
-        machine.send("on 3 selftest soak 1_000_000_000\r")
-        machine.read_for(0.2)
-        machine.send("\x03")
-        said = machine.wait_for_prompt()
+        said = interrupted(machine, "on 3 selftest soak 1_000_000_000", 0.2)
         expect("error: selftest: stopped by Ctrl-C" in said, f"it says so:\n{said}")
         expect_success(machine, "on 3 verify")
 

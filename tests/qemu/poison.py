@@ -6,7 +6,7 @@ import random
 import re
 
 from support import (PI3_UPSTREAM, SharedRam, booted, everyday_or, expect, expect_equal,
-                     expect_success, tree, zones)
+                     expect_success, interrupted, tree, zones)
 
 SEED = 1127
 FLIPS = everyday_or(100, 1000)
@@ -142,9 +142,7 @@ def test_of_memtest_and_of_the_boot_that_knows_its_result():
 def test_of_memtest_stops_at_ctrl_c():
     with booted() as machine:
         before = machine.json("meminfo --json")
-        machine.send("memtest late\r")
-        machine.read_for(0.5)
-        machine.send("\x03")
-        expect("error: memtest: stopped by Ctrl-C" in machine.wait_for_prompt(), "it stops")
+        answer = interrupted(machine, "memtest late", 0.5)
+        expect("error: memtest: stopped by Ctrl-C" in answer, f"it stops:\n{answer}")
         expect_equal(before, machine.json("meminfo --json"), "all is given back")
         expect_success(machine, "verify")

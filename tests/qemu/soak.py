@@ -3,7 +3,7 @@
 
 import re
 
-from support import booted, everyday_or, expect, expect_equal, expect_success
+from support import booted, everyday_or, expect, expect_equal, expect_success, interrupted
 
 SEED = 20_261_127
 SECONDS = 600
@@ -31,10 +31,7 @@ def test_of_many_operations():
 def test_is_stopped_by_ctrl_c():
     with booted() as machine:
         before = machine.json("meminfo --json")
-        machine.send("selftest soak 1_000_000_000\r")
-        machine.read_for(0.3)
-        machine.send("\x03")
-        answer = machine.wait_for_prompt()
+        answer = interrupted(machine, "selftest soak 1_000_000_000", 0.3)
         expect("error: selftest: stopped by Ctrl-C" in answer, f"it says so:\n{answer}")
         expect_success(machine, "verify")
         expect_equal(before, machine.json("meminfo --json"), "meminfo afterwards")

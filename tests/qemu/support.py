@@ -46,6 +46,14 @@ def booted(**options):
     return machine
 
 
+def interrupted(machine, line, seconds):
+    """What the machine says until its next prompt, Ctrl-C coming so long after the line."""
+    machine.send(f"{line}\r")
+    machine.read_for(seconds)
+    machine.send("\x03")
+    return machine.wait_for_prompt()
+
+
 class SharedRam:
     """The RAM of a raspi3b, which the test may read and write at any time: `bytes`."""
 

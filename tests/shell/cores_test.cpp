@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `cpus` and `on`, as somebody types them.
-#include "shell/session.hpp"
 
-#include "tests/support/fake_machine.hpp"
+#include "tests/support/fake_shell.hpp"
 
 #include <string>
 #include <vector>
@@ -10,20 +9,8 @@
 #include <CppUTest/TestHarness.h>
 
 using kernel::CoreState;
-using shell::Outcome;
 
-TEST_GROUP(ShellCores) {
-    test::FakeMachine fake;
-    shell::Session session{fake.machine};
-
-    std::string executed(std::string_view line, Outcome expected) {
-        fake.console.take_output();
-        CHECK_TEXT(session.execute(line) == expected, std::string{line}.c_str());
-        return fake.console.take_output();
-    }
-    std::string succeeds(std::string_view line) { return executed(line, Outcome::Success); }
-    std::string fails(std::string_view line) { return executed(line, Outcome::Failure); }
-};
+TEST_GROUP_BASE(ShellCores, test::FakeShellTest){};
 
 TEST(ShellCores, ShowsEachCoreThatTheBoardHas) {
     fake.cores.states = {CoreState::Works, CoreState::NotStarted, CoreState::Silent,

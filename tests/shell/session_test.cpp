@@ -6,7 +6,7 @@
 #include "shell/command_table.hpp"
 #include "shell/line/command_line.hpp"
 
-#include "tests/support/fake_machine.hpp"
+#include "tests/support/fake_shell.hpp"
 #include "tests/support/small_machine.hpp"
 
 #include <sstream>
@@ -23,35 +23,20 @@ constexpr std::size_t kMaxLine = shell::LineEditor::kMaxLine;
 
 }  // namespace
 
-TEST_GROUP(Session) {
-    test::FakeMachine fake;
-    shell::Session session{fake.machine};
+TEST_GROUP_BASE(Session,
+                test::FakeShellTest){void type_damaged(Fault fault){session.receive({'x', fault});
+}
 
-    void type(std::string_view text) {
-        for (char const letter : text) {
-            session.receive({static_cast<std::uint8_t>(letter), Fault::None});
-        }
-    }
-    void type_damaged(Fault fault) { session.receive({'x', fault}); }
+/// What `text` makes the shell print, echo included.
+std::string answer(std::string_view text) {
+    fake.console.take_output();
+    type(text);
+    return fake.console.take_output();
+}
 
-    /// What `text` makes the shell print, echo included.
-    std::string answer(std::string_view text) {
-        fake.console.take_output();
-        type(text);
-        return fake.console.take_output();
-    }
-
-    std::string executed(std::string_view line, Outcome expected) {
-        fake.console.take_output();
-        CHECK_TEXT(session.execute(line) == expected, std::string{line}.c_str());
-        return fake.console.take_output();
-    }
-    std::string succeeds(std::string_view line) { return executed(line, Outcome::Success); }
-    std::string fails(std::string_view line) { return executed(line, Outcome::Failure); }
-    void check_status(std::string const& status) {
-        CHECK_EQUAL(status + "\n", succeeds("echo $?"));
-    }
-};
+void check_status(std::string const& status) { CHECK_EQUAL(status + "\n", succeeds("echo $?")); }
+}
+;
 
 TEST(Session, PromptsEchoesAndAnswers) {
     session.start();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The commands in shell/system, as somebody types them.
 #include "kernel/version.hpp"
-#include "shell/session.hpp"
 
 #include "tests/support/device_trees.hpp"
-#include "tests/support/fake_machine.hpp"
+#include "tests/support/fake_shell.hpp"
 
 #include <string>
 
@@ -12,23 +11,7 @@
 
 using shell::Outcome;
 
-TEST_GROUP(System) {
-    test::FakeMachine fake;
-    shell::Session session{fake.machine};
-
-    std::string executed(std::string_view line, Outcome expected) {
-        fake.console.take_output();
-        CHECK_TEXT(session.execute(line) == expected, std::string{line}.c_str());
-        return fake.console.take_output();
-    }
-    std::string succeeds(std::string_view line) { return executed(line, Outcome::Success); }
-    std::string fails(std::string_view line) { return executed(line, Outcome::Failure); }
-    void type(std::string_view text) {
-        for (char const letter : text) {
-            session.receive({static_cast<std::uint8_t>(letter), kernel::Received::Fault::None});
-        }
-    }
-};
+TEST_GROUP_BASE(System, test::FakeShellTest){};
 
 TEST(System, NamesItsVersion) {
     STRCMP_CONTAINS(("Beryl " + std::string{kernel::kVersion} + ", GCC ").c_str(),

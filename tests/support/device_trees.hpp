@@ -3,6 +3,7 @@
 
 #include "kernel/device_tree.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -35,6 +36,18 @@ private:
     std::unique_ptr<std::uint8_t[]> bytes_;
     std::size_t size_;
 };
+
+/// Where the header of a blob has what (Devicetree Specification v0.4, 5.2).
+namespace header {
+inline constexpr std::size_t kTotalBytes = 4;
+inline constexpr std::size_t kStructureAt = 8;
+inline constexpr std::size_t kStringsAt = 12;
+inline constexpr std::size_t kReservationsAt = 16;
+inline constexpr std::size_t kVersion = 20;
+inline constexpr std::size_t kCompatibleVersion = 24;
+inline constexpr std::size_t kStringsBytes = 32;
+inline constexpr std::size_t kStructureBytes = 36;
+}  // namespace header
 
 struct NamedTree {
     std::string name;
