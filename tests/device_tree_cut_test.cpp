@@ -187,3 +187,23 @@ TEST(DeviceTreeCut, APropertyWithoutAValueMayBeTheLastThing) {
     STRCMP_EQUAL("{ p=  error: the device tree is cut short",
                  test::describe_walk(DeviceTree::open(blob.bytes()).value()).c_str());
 }
+
+TEST(DeviceTreeCut, APathIsNotLookedForBeyondDamage) {
+    Blob const no_root = TreeBuilder{}.token(7).blob();
+    Blob const in_aliases = TreeBuilder{}.begin("").begin("aliases").token(7).blob();
+
+    for (char const* const path : {"/", "/a", "serial0"}) {
+        CHECK(DeviceTree::open(no_root.bytes())->find(path).error() == Error::TreeBadStructure);
+    }
+    CHECK(DeviceTree::open(in_aliases.bytes())->find("serial0").error() == Error::TreeBadStructure);
+}
+
+TEST(DeviceTreeCut, AnAliasMayMeanANodeThatIsNotThere) {
+    TreeBuilder builder;
+    builder.begin("").begin("aliases").text("gone", {"/nowhere"}).end();
+    Blob const blob = builder.end().blob();
+
+    for (char const* const path : {"gone", "gone/below"}) {
+        CHECK(DeviceTree::open(blob.bytes())->find(path).error() == Error::TreeNoNode);
+    }
+}
