@@ -216,3 +216,26 @@ TEST(BoardReach, ACpuInterfaceIsThatOfTheSameController) {
     UNSIGNED_LONGS_EQUAL(0x1000, board.gic->registers.begin.raw());
     CHECK_FALSE(board.gic_cpu.has_value());
 }
+
+TEST(BoardReach, TheRootSaysWhichChipItIs) {
+    struct Case {
+        char const* compatible;
+        kernel::Soc soc = kernel::Soc::Other;
+    };
+    for (Case const& given : {
+             Case{"brcm,bcm2837", kernel::Soc::Bcm2837},
+             Case{"brcm,bcm2711", kernel::Soc::Bcm2711},
+             Case{"brcm,bcm2712", kernel::Soc::Bcm2712},
+             Case{"brcm,bcm2713", kernel::Soc::Other  }
+    }) {
+        board = Board{};
+        TreeBuilder builder;
+        builder.begin("").text("compatible", {"a,board", given.compatible});
+        builder.cells("#address-cells", {1}).cells("#size-cells", {1}).begin("memory");
+        builder.text("device_type", {"memory"}).cells("reg", {0, 0x100'0000}).end();
+
+        read(builder);
+
+        CHECK(board.soc == given.soc);
+    }
+}
