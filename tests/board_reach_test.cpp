@@ -219,7 +219,7 @@ TEST(BoardReach, ACpuInterfaceIsThatOfTheSameController) {
 
 TEST(BoardReach, TheRootSaysWhichChipItIs) {
     struct Case {
-        char const* compatible;
+        char const* compatible = "";
         kernel::Soc soc = kernel::Soc::Other;
     };
     for (Case const& given : {
