@@ -3,12 +3,15 @@
 
 import random
 import re
+from collections import Counter
 
 from support import booted, expect, expect_equal, expect_success, failures
 
 SEED = 4096
 RANDOM_ADDRESSES = 10_000
 AT_ONCE = 2_000  # Lines typed in one go.
+# Who reads the UART's data register takes what was typed ahead: nothing is typed behind such a line.
+DATA_REGISTER = range(0x3f20_1000 - 16, 0x3f20_1000 + 16)
 DEVICES = range(0x3f00_0000, 0x4004_0000)
 
 
@@ -37,11 +40,11 @@ def random_addresses():
         yield address if number % 8 < 4 else address & ~7
 
 
-def answered(machine, lines):
+def answered(machine, lines, at_once=AT_ONCE):
     """Types the lines; each must print something. Returns how many failed, and with which words."""
-    reasons = {}
-    for at in range(0, len(lines), AT_ONCE):
-        batch = lines[at:at + AT_ONCE]
+    reasons = Counter()
+    for at in range(0, len(lines), at_once):
+        batch = lines[at:at + at_once]
         for line, answer in zip(batch, machine.commands(batch)):
             found = failures(answer)
             expect(len(found) <= 1, f"`{line}` printed more than one error line:\n{answer}")
@@ -50,7 +53,7 @@ def answered(machine, lines):
             for failure in found:
                 expect(not failure.startswith("PANIC"), f"`{line}`: {failure}")
                 reason = failure.split(": ", 2)[-1].split(";")[0]
-                reasons[reason] = reasons.get(reason, 0) + 1
+                reasons[reason] += 1
     return reasons
 
 
@@ -90,15 +93,17 @@ def test_all_edges():
     """With every width, virtual and physical; nothing is written where the shell refuses it."""
     with booted() as machine:
         before = machine.json("meminfo --json")
-        lines = []
+        lines, alone = [], []
         for address in edges(machine):
-            lines += [f"peek {options}0x{address:x}" for options in
+            chosen = alone if address in DATA_REGISTER else lines
+            chosen += [f"peek {options}0x{address:x}" for options in
                       ("", "-b ", "-h ", "-x ", "-p ", "-p -b ", "-p -x ")]
-            lines += [f"dump 0x{address:x} 16", f"dump -p 0x{address:x} 16"]
-            lines += [f"poke 0x{address:x} 0", f"fill 0x{address:x} 16 0"]
-        reasons = answered(machine, lines)
+            chosen += [f"dump 0x{address:x} 16", f"dump -p 0x{address:x} 16"]
+            chosen += [f"poke 0x{address:x} 0", f"fill 0x{address:x} 16 0"]
+        expect(alone, "one of the edges is the UART's")
+        reasons = answered(machine, lines) + answered(machine, alone, at_once=1)
         alive(machine, before)
-    return summary(len(lines), reasons)
+    return summary(len(lines) + len(alone), reasons)
 
 
 def test_ranges_that_wrap_are_errors():
