@@ -125,7 +125,7 @@ $(OUT)/symbols.S: $(OUT)/first.elf tools/symbols.awk
 	$(CROSS)nm -nC $< | awk -f tools/symbols.awk > $@
 
 $(OUT)/symbols.o: $(OUT)/symbols.S
-	$(CROSS)g++ -c $< -o $@
+	$(CROSS)g++ -Wa,--fatal-warnings -c $< -o $@
 
 $(BUILD)/kernel8.elf: $(OUT)/first.elf $(OUT)/symbols.o
 	$(CROSS)g++ $(LINK_FLAGS) -T boot/kernel.ld -o $@ $(KERNEL_OBJECTS) $(OUT)/symbols.o -lgcc

@@ -7,26 +7,32 @@
 
 namespace kernel {
 
+namespace {
+
+constexpr std::uint64_t kInstruction = 4;  ///< Bytes.
+
+}  // namespace
+
 SymbolTable::SymbolTable(std::span<char const> section) {
-    std::size_t const numbers = section.size() / sizeof(std::uint32_t);
+    std::size_t const numbers = section.size() / sizeof(std::uint16_t);
     if (numbers == 0) {
         return;
     }
     void const* const at = section.data();
-    auto const* const words = static_cast<std::uint32_t const*>(at);
+    auto const* const words = static_cast<std::uint16_t const*>(at);
     begins_ = {words + 1, std::min<std::size_t>(words[0], numbers - 1)};
 
-    auto const names = section.subspan((1 + begins_.size()) * sizeof(std::uint32_t));
+    auto const names = section.subspan((1 + begins_.size()) * sizeof(std::uint16_t));
     names_ = {names.data(), names.size()};
 }
 
 std::optional<CodePlace> SymbolTable::find(std::uint64_t distance) const {
-    auto const behind = std::upper_bound(begins_.begin(), begins_.end(), distance);
+    auto const behind = std::upper_bound(begins_.begin(), begins_.end(), distance / kInstruction);
     if (behind == begins_.begin()) {
         return {};
     }
     auto const index = static_cast<std::size_t>(behind - begins_.begin()) - 1;
-    return CodePlace{name(index), distance - begins_[index]};
+    return CodePlace{name(index), distance - begins_[index] * kInstruction};
 }
 
 FunctionName SymbolTable::name(std::size_t index) const {

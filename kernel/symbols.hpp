@@ -33,12 +33,12 @@ struct CodePlace {
 };
 
 /// The names of the functions, as tools/symbols.awk lays them out: a count, the functions'
-/// distances from the beginning of the image in ascending order, and their names. Each is a byte,
-/// how many characters it has in common with the name before it, then the rest and a zero.
+/// distances from the beginning of the image in instructions, ascending, and their names. Each is a
+/// byte, how many characters it has in common with the name before it, then the rest and a zero.
 class SymbolTable {
 public:
     /// `section` may be empty, as in the first of the two links, or cut short: it is never read
-    /// beyond its end. It is aligned to 4 bytes.
+    /// beyond its end. It is aligned to 2 bytes.
     explicit SymbolTable(std::span<char const> section);
 
     /// The function that `distance` from the beginning of the image lies in, or is behind. None
@@ -50,7 +50,7 @@ public:
 private:
     FunctionName name(std::size_t index) const;
 
-    std::span<std::uint32_t const> begins_;
+    std::span<std::uint16_t const> begins_;
     std::string_view names_;
 };
 

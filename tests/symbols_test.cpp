@@ -20,11 +20,11 @@ constexpr char kNames[] =
     "\6om";
 
 /// A section as tools/symbols.awk lays it out: main at 0, mm::free at 0x40, mm::from at 0x100.
-struct alignas(4) Section {
-    std::array<char, 4 * sizeof(std::uint32_t) + sizeof(kNames)> bytes{};
+struct alignas(2) Section {
+    std::array<char, 4 * sizeof(std::uint16_t) + sizeof(kNames)> bytes{};
 
     Section() {
-        std::array<std::uint32_t, 4> const numbers{3, 0, 0x40, 0x100};
+        std::array<std::uint16_t, 4> const numbers{3, 0, 0x10, 0x40};
         std::memcpy(bytes.data(), numbers.data(), sizeof(numbers));
         std::memcpy(bytes.data() + sizeof(numbers), kNames, sizeof(kNames));
     }
@@ -55,7 +55,7 @@ TEST(SymbolTable, NamesTheFunctionThatAnAddressLiesIn) {
 }
 
 TEST(SymbolTable, KnowsNothingBeforeItsFirstFunction) {
-    section.bytes[4] = 8;  // main begins later.
+    section.bytes[2] = 2;  // main begins two instructions later.
     kernel::SymbolTable const table{section.all()};
 
     CHECK_EQUAL(std::string{"none"}, place(table, 7));
@@ -74,7 +74,7 @@ TEST(SymbolTable, ReadsNothingBehindASectionCutShort) {
     for (std::size_t bytes = 0; bytes < section.bytes.size(); ++bytes) {
         std::vector<char> const copy{section.bytes.begin(), section.bytes.begin() + bytes};
         kernel::SymbolTable const table{copy};
-        UNSIGNED_LONGS_EQUAL(std::min<std::size_t>(bytes < 4 ? 0 : bytes / 4 - 1, 3), table.size());
+        UNSIGNED_LONGS_EQUAL(std::min<std::size_t>(bytes < 2 ? 0 : bytes / 2 - 1, 3), table.size());
 
         for (std::uint64_t distance = 0; distance < 0x110; distance += 0x10) {
             auto const found = table.find(distance);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # From `nm -nC` of a linked kernel to assembler source: the functions' names for stack walks.
 #
-#   .long  count
-#   .long  bytes from image_begin, ascending     (count of them)
+#   .hword count
+#   .hword instructions from image_begin, ascending     (count of them)
 #   .byte  shared, then .asciz rest              (count of them, in the same order)
 #
 # A name is the first `shared` characters of the name before it, then the rest: neighbours are mostly
@@ -45,6 +45,8 @@ function shared_length(one, other,    length_so_far) {
     return length_so_far + 0
 }
 
+BEGIN { count = 0 }    # Else the first address is kept under "", not under 0.
+
 $3 == "image_begin" { begin = hexadecimal(substr($1, 9)) }
 
 # $2 is t, T, w or W: code. One name for each address, the first.
@@ -58,10 +60,10 @@ $2 ~ /^[tTwW]$/ && $3 !~ /^(\$|\.L|image_begin|text_begin|text_end)/ && $1 != la
 
 END {
     print "    .section .symbols, \"a\""
-    print "    .balign 4"
-    printf "    .long %d\n", count
+    print "    .balign 2"
+    printf "    .hword %d\n", count
     for (i = 0; i < count; ++i) {
-        printf "    .long %d\n", addresses[i] - begin
+        printf "    .hword %d\n", (addresses[i] - begin) / 4
     }
     for (i = 0; i < count; ++i) {
         shared = shared_length(names[i - 1], names[i])
