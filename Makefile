@@ -51,10 +51,12 @@ KERNEL_FLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls   # Stack wa
 KERNEL_FLAGS += -fno-delete-null-pointer-checks  # Physical 0 is an address like any other.
 # Else each file keeps copies of its own of the allocator's functions, cut to its calls: 20 KiB.
 KERNEL_FLAGS += -fno-ipa-sra -fno-ipa-cp -fno-partial-inlining
+KERNEL_FLAGS += -mcmodel=tiny           # One instruction for an address, not two: nothing is 1 MiB away.
+KERNEL_FLAGS += -ffunction-sections -fdata-sections  # The linker drops what nobody refers to.
 KERNEL_FLAGS += -falign-functions=4 -falign-loops=4 -falign-jumps=4  # Padding: 2.6 KiB.
 # boot/*.cpp runs before the MMU: a switch that became a table of addresses would hold link addresses.
 BOOT_FLAGS := $(KERNEL_FLAGS) -fno-tree-switch-conversion -fno-jump-tables
-LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments,-z,max-page-size=4096
+LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,--no-warn-rwx-segments,-z,max-page-size=4096,--gc-sections,-O2
 # Errata of the Pi 3's core that the linker mends; not every toolchain does it unasked.
 LINK_FLAGS += -mfix-cortex-a53-835769 -mfix-cortex-a53-843419
 
@@ -65,9 +67,12 @@ FUZZ_FLAGS := $(CLANG_COMMON) -O1 -g1 -D_GLIBCXX_ASSERTIONS $(SANITIZERS)
 
 # --- Sources -------------------------------------------------------------------------------------
 # Where a function has several copies the linker keeps the first it meets: small ones of what goes
-# over ranges of frames, which kernel/start is compiled for, but those of kernel/mm before the shell's.
-KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/start/*.cpp kernel/mm/*.cpp kernel/mm/*/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp \
-  kernel/*.cpp shell/*.cpp shell/*/*.cpp)
+# over ranges of frames, which kernel/start is compiled for, but those of the zones before those of
+# the heap and the shell.
+SMALL_MM := $(addprefix kernel/mm/,heap.cpp heap_pages.cpp virtual_space.cpp)
+KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/start/*.cpp) \
+  $(filter-out $(SMALL_MM),$(wildcard kernel/mm/*.cpp)) $(SMALL_MM) \
+  $(wildcard kernel/mm/*/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp kernel/*.cpp shell/*.cpp shell/*/*.cpp)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/%.o)
 TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))
 # What cannot run on a host: it is, or needs, the machine.
@@ -100,12 +105,17 @@ $(OUT)/%.S.o: %.S Makefile | setup-run
 
 # A person waits for the line, not for these: small is worth more than fast.
 $(OUT)/shell/%.cpp.o $(OUT)/kernel/mm/health/%.cpp.o: KERNEL_FLAGS += -Os
-# What runs once at boot likewise, but not where the drivers are instantiated; and a panic is for a
-# person, too.
-ONCE := $(filter-out %/peripherals.cpp %/serial.cpp,$(wildcard kernel/start/*.cpp)) kernel/board.cpp kernel/boot_arguments.cpp kernel/main.cpp \
+# What runs once at boot likewise, but not the loops it spends its time in (page_table.cpp,
+# board_reader.cpp, device_tree.cpp: 115,000 instructions for 4 KiB); and a panic is for a person,
+# too.
+ONCE := $(wildcard kernel/start/*.cpp) kernel/main.cpp \
+  $(addprefix kernel/,board.cpp board_properties.cpp boot_arguments.cpp device_tree_bus.cpp device_tree_value.cpp) \
+  $(addprefix kernel/,format.cpp log.cpp numbers.cpp symbols.cpp) \
   $(addprefix kernel/mm/,mapping_audit.cpp heap_check.cpp memory_map.cpp board_memory.cpp window_map.cpp) \
   $(addprefix kernel/arch/,core_lock.cpp cores.cpp crashes.cpp image.cpp panic.cpp report.cpp stack_walk.cpp)
 $(ONCE:%=$(OUT)/%.o): KERNEL_FLAGS += -Os
+# An object of the heap costs a page table walk anyway. Clearing a table stays a call of memset.
+$(SMALL_MM:%=$(OUT)/%.o): KERNEL_FLAGS += -Os -ftree-loop-distribute-patterns
 
 $(OUT)/boot/%.dtb: boot/%.dts | setup-run
 	@mkdir -p $(@D)

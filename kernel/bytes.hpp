@@ -70,9 +70,14 @@ inline void fill(unsigned char* to, unsigned char value, std::size_t count) {
     Word const word = value * (~Word{0} / 0xff);
     Word* words = words_at(to);
     for (; count >= 8 * sizeof(Word); count -= 8 * sizeof(Word)) {
-        for (unsigned n = 0; n < 8; ++n) {
-            words[n] = word;
-        }
+        words[0] = word;
+        words[1] = word;
+        words[2] = word;
+        words[3] = word;
+        words[4] = word;
+        words[5] = word;
+        words[6] = word;
+        words[7] = word;
         words += 8;
     }
     to = reinterpret_cast<unsigned char*>(words);
