@@ -3,8 +3,8 @@
 
 namespace kernel {
 
-/// Lets one core at a time through. Where somebody needs two, that of the heap comes before that of
-/// the frames. Interrupt handlers take none: who holds one may be what they interrupted.
+/// Lets one core at a time through. Where somebody needs two, kernel/lock_rank.hpp has their order.
+/// Interrupt handlers take none: who holds one may be what they interrupted.
 class Lock {
 public:
     /// Comes back when this core has it. What the one before has written is seen then.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernel/lock.hpp"
+#include "kernel/lock_rank.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -9,35 +9,40 @@
 namespace kernel {
 
 /// A fair lock: each core draws a number and waits for its turn (Reed and Kanodia, CACM 22(2),
-/// 1979). It uses atomic read-modify-writes: not before the MMU and the caches are on.
+/// 1979). It uses atomic read-modify-writes: not before the MMU and the caches are on. Taken out of
+/// order it is refused at once, whether or not anybody waits.
 ///
 /// `Machine` is what it needs to know of where it runs:
 ///
 ///     unsigned core()                        who draws
+///     HeldLocks& held()                      what that core has already
 ///     void wait_while(Word const&, number)   comes back when the word may have another value
 ///     uint64_t now(), deadline()             ticks, and the last at which to give up
 ///     give_up(name, holder)                  nobody may wait so long; does not return
+///     refuse(lock, held)                     out of order; does not return
 template <typename Machine>
-class TicketLock final : public Lock {
+class TicketLock final : public RankedLock {
 public:
     using Word = std::atomic<std::uint32_t>;
 
     /// `name` says what it protects: `the heap`.
-    explicit constexpr TicketLock(char const* name) : name_{name} {}
+    constexpr TicketLock(char const* name, LockRank rank) : RankedLock{name, rank} {}
 
     void lock() override {
-        unsigned const me = Machine::core();
-        if (holder_.load(std::memory_order_relaxed) == me) {
-            Machine::give_up(name_, me);  // It would wait for itself.
+        HeldLocks& held = Machine::held();
+        if (RankedLock const* const obstacle = held.obstacle(*this)) {
+            Machine::refuse(*this, *obstacle);
         }
         std::uint32_t const mine = drawn_.fetch_add(1, std::memory_order_relaxed);
         if (turn_.load(std::memory_order_acquire) != mine) {
             wait_for(mine);
         }
-        holder_.store(me, std::memory_order_relaxed);
+        holder_.store(Machine::core(), std::memory_order_relaxed);
+        before_ = held.add(*this);
     }
 
     void unlock() override {
+        Machine::held().remove(*this, before_);
         holder_.store(kNobody, std::memory_order_relaxed);
         // Only who has it writes this.
         turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
@@ -46,7 +51,8 @@ public:
 private:
     static constexpr unsigned kNobody = ~0U;
 
-    void wait_for(std::uint32_t mine) {
+    // Apart, so that who need not wait saves no registers for it.
+    [[gnu::noinline]] void wait_for(std::uint32_t mine) {
         std::uint64_t const deadline = Machine::deadline();
         for (;;) {
             std::uint32_t const turn = turn_.load(std::memory_order_acquire);
@@ -54,13 +60,13 @@ private:
                 return;
             }
             if (Machine::now() > deadline) {
-                Machine::give_up(name_, holder_.load(std::memory_order_relaxed));
+                Machine::give_up(name(), holder_.load(std::memory_order_relaxed));
             }
             Machine::wait_while(turn_, turn);
         }
     }
 
-    char const* name_;
+    RankedLock const* before_ = nullptr;  ///< What its holder took before it.
     Word drawn_{0};
     Word turn_{0};
     std::atomic<unsigned> holder_{kNobody};

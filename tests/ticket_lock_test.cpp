@@ -22,8 +22,10 @@ struct OneThread {
     static inline std::uint64_t ticks = 0;
     static inline std::function<void()> meanwhile;
     static inline std::string given_up;
+    static inline std::array<kernel::HeldLocks, 4> locks;
 
     static unsigned core() { return number; }
+    static kernel::HeldLocks& held() { return locks[number]; }
     static std::uint64_t now() { return ++ticks; }
     static std::uint64_t deadline() { return ticks + 10; }
     static void wait_while(std::atomic<std::uint32_t> const& /*word*/, std::uint32_t /*value*/) {
@@ -35,13 +37,20 @@ struct OneThread {
         given_up = std::string{name} + " by " + std::to_string(holder);
         kernel::broken_promise("it is given back", "", 0);
     }
+    [[noreturn]] static void refuse(kernel::RankedLock const& lock,
+                                    kernel::RankedLock const& held) {
+        given_up = std::string{lock.name()} + " while " + held.name();
+        kernel::broken_promise("locks are taken in order", "", 0);
+    }
 };
 
 /// Threads that are cores.
 struct Threads {
     static inline thread_local unsigned number = 0;
+    static inline thread_local kernel::HeldLocks locks;
 
     static unsigned core() { return number; }
+    static kernel::HeldLocks& held() { return locks; }
     static std::uint64_t now() { return 0; }
     static std::uint64_t deadline() { return 0; }
     static void wait_while(std::atomic<std::uint32_t> const& word, std::uint32_t value) {
@@ -52,18 +61,27 @@ struct Threads {
     [[noreturn]] static void give_up(char const* /*name*/, unsigned /*holder*/) {
         test::give_up("no thread waits too long");
     }
+    [[noreturn]] static void refuse(kernel::RankedLock const& /*lock*/,
+                                    kernel::RankedLock const& /*held*/) {
+        test::give_up("no thread takes two");
+    }
 };
 
 }  // namespace
 
 TEST_GROUP(TicketLock) {
-    kernel::TicketLock<OneThread> lock{"the test"};
+    kernel::TicketLock<OneThread> lock{"the heap", kernel::LockRank::Heap};
+    kernel::TicketLock<OneThread> later{"the frames", kernel::LockRank::Frames};
 
     void setup() override {
         OneThread::number = 0;
         OneThread::ticks = 0;
         OneThread::meanwhile = nullptr;
+        OneThread::locks = {};
+    }
+    void teardown() override {
         OneThread::given_up.clear();
+        OneThread::given_up.shrink_to_fit();
     }
     static void be(unsigned core) { OneThread::number = core; }
 };
@@ -103,7 +121,7 @@ TEST(TicketLock, NamesWhoHasItWhereTheWaitIsTooLong) {
 
     CHECK(test::breaks_promise([this] { lock.lock(); }));
 
-    CHECK_EQUAL(std::string{"the test by 2"}, OneThread::given_up);
+    CHECK_EQUAL(std::string{"the heap by 2"}, OneThread::given_up);
 }
 
 TEST(TicketLock, IsNotWaitedForByWhoHasIt) {
@@ -113,7 +131,60 @@ TEST(TicketLock, IsNotWaitedForByWhoHasIt) {
 
     CHECK(test::breaks_promise([this] { lock.lock(); }));
 
-    CHECK_EQUAL(std::string{"the test by 3"}, OneThread::given_up);
+    CHECK_EQUAL(std::string{"the heap while the heap"}, OneThread::given_up);
+}
+
+TEST(TicketLock, IsTakenInOrderByOneCore) {
+    for (unsigned round = 0; round < 2; ++round) {
+        lock.lock();
+        later.lock();
+        later.unlock();
+        later.lock();
+        later.unlock();
+        lock.unlock();
+        later.lock();
+        later.unlock();
+    }
+    CHECK_EQUAL(std::string{}, OneThread::given_up);
+}
+
+TEST(TicketLock, NamesBothWhereOneIsTakenOutOfOrder) {
+    later.lock();
+
+    CHECK(test::breaks_promise([this] { lock.lock(); }));
+
+    CHECK_EQUAL(std::string{"the heap while the frames"}, OneThread::given_up);
+    later.unlock();
+    lock.lock();  // Nobody has it: it was refused before it was had.
+}
+
+TEST(TicketLock, IsRefusedBesideAnotherOfItsRank) {
+    kernel::TicketLock<OneThread> twin{"the other frames", kernel::LockRank::Frames};
+    later.lock();
+
+    CHECK(test::breaks_promise([&] { twin.lock(); }));
+
+    CHECK_EQUAL(std::string{"the other frames while the frames"}, OneThread::given_up);
+}
+
+TEST(TicketLock, KnowsWhatEachCoreHolds) {
+    be(2);
+    later.lock();
+    be(1);
+    lock.lock();
+
+    lock.unlock();
+    be(2);
+    CHECK(test::breaks_promise([this] { lock.lock(); }));
+    later.unlock();
+    lock.lock();
+}
+
+TEST(TicketLock, IsGivenBackInTheOppositeOrder) {
+    lock.lock();
+    later.lock();
+
+    CHECK(test::breaks_promise([this] { lock.unlock(); }));
 }
 
 TEST(TicketLock, IsHeldAsLongAsALockedLives) {
@@ -123,13 +194,14 @@ TEST(TicketLock, IsHeldAsLongAsALockedLives) {
 
     be(1);
     CHECK(test::breaks_promise([this] { lock.lock(); }));
-    CHECK_EQUAL(std::string{"the test by 0"}, OneThread::given_up);
+    CHECK_EQUAL(std::string{"the heap by 0"}, OneThread::given_up);
+    be(0);
 }
 
 TEST(TicketLock, LetsOneThreadAtATimeThrough) {
     constexpr unsigned kThreads = 4;
     constexpr unsigned kRounds = 2000;
-    kernel::TicketLock<Threads> shared{"the sum"};
+    kernel::TicketLock<Threads> shared{"the sum", kernel::LockRank::Frames};
     std::array<std::uint64_t, 2> sums{};  // Plain: without the lock they would differ.
 
     std::vector<std::thread> threads;

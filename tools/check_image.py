@@ -60,8 +60,9 @@ def segment_findings():
 
 # What orders a lock's accesses (ARM DDI 0487J.a, B2.3): QEMU would not notice if it were missing.
 LOCK_ORDER = {
-    "kernel::TicketLock<arch::LockMachine>::lock()": (r"\bldaxr\b.*\bwfe\b", r"\bldar\b",
-                                                     r"\bstl?xr\b"),
+    "kernel::TicketLock<arch::LockMachine>::lock()": (r"\bldar\b", r"\bstl?xr\b"),
+    "kernel::TicketLock<arch::LockMachine>::wait_for(unsigned int)": (r"\bldar\b",
+                                                                     r"\bldaxr\b.*\bwfe\b"),
     "kernel::TicketLock<arch::LockMachine>::unlock()": (r"\bstlr\b",),
 }
 

@@ -13,6 +13,7 @@ namespace arch {
 /// What a TicketLock needs of the cores.
 struct LockMachine {
     static unsigned core() { return this_core().number; }
+    static kernel::HeldLocks& held() { return this_core().locks; }
     static std::uint64_t now() { return counter_ticks(); }
     /// A panic ten seconds from now.
     static std::uint64_t deadline();
@@ -30,6 +31,8 @@ struct LockMachine {
 
     /// Panics with what is locked and the core that has it.
     [[noreturn]] static void give_up(char const* name, unsigned holder);
+    /// Panics with both.
+    [[noreturn]] static void refuse(kernel::RankedLock const& lock, kernel::RankedLock const& held);
 };
 
 using CoreLock = kernel::TicketLock<LockMachine>;

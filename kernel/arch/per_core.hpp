@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/cores.hpp"
+#include "kernel/lock_rank.hpp"
 #include "kernel/stretch.hpp"
 
 #include <atomic>
@@ -17,6 +18,7 @@ struct alignas(64) PerCore {
     std::atomic<kernel::Work*> work{nullptr};
     std::atomic<std::uint64_t> interrupts{0};  ///< It alone writes this.
     kernel::LongestStretch masked;             ///< Interrupts were masked.
+    kernel::HeldLocks locks;
 };
 
 /// Of the core this runs on.

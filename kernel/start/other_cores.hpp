@@ -48,8 +48,8 @@ private:
     Machine machine_;
     arch::Alarm alarm_;
     arch::Cores cores_;
-    arch::CoreLock frames_lock_{"the frames"};
-    arch::CoreLock heap_lock_{"the heap"};
+    arch::CoreLock frames_lock_{"the frames", kernel::LockRank::Frames};
+    arch::CoreLock heap_lock_{"the heap", kernel::LockRank::Heap};
     kernel::PhysAddr entry_;
 };
 
