@@ -56,7 +56,7 @@ Outcome cpus(Call& call) {
         }
         if (call.wants_json()) {
             json.open_object().key("core").number(core).key("state").text(describe(state));
-            json.close_object();
+            json.key("interrupts").number(cores.interrupts(core)).close_object();
         } else {
             kernel::print(call.out, "{:>4}  {:11}  {:>10}\n", core, describe(state),
                           cores.interrupts(core));

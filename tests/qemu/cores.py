@@ -20,7 +20,9 @@ def test_all_four_run():
     with booted() as machine:
         expect("cores   4 of 4 run\n" in machine.boot_text, f"it says so:\n{machine.boot_text}")
         for core in CORES:
-            states = machine.json(f"on {core} cpus --json")["cores"]
+            cores = machine.json(f"on {core} cpus --json")["cores"]
+            states = [{key: each[key] for key in ("core", "state")} for each in cores]
+            expect(cores[core]["interrupts"] > 0, f"core {core} has taken what started it: {cores}")
             working = {0, core}
             expect_equal([{"core": n, "state": "works" if n in working else "sleeps"}
                           for n in CORES], states, f"the cores, asked on {core}")

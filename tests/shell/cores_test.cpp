@@ -23,8 +23,8 @@ TEST(ShellCores, ShowsEachCoreThatTheBoardHas) {
 
     fake.cores.states = {CoreState::Sleeps, CoreState::Stopped, CoreState::Absent,
                          CoreState::Absent};
-    CHECK_EQUAL(std::string{R"({"cores":[{"core":0,"state":"sleeps"},)"
-                            R"({"core":1,"state":"stopped"}]})"
+    CHECK_EQUAL(std::string{R"({"cores":[{"core":0,"state":"sleeps","interrupts":10},)"
+                            R"({"core":1,"state":"stopped","interrupts":11}]})"
                             "\n"},
                 succeeds("cpus --json"));
 }
