@@ -27,6 +27,9 @@ public:
     /// in, in nanoseconds. Sleep counts only from the interrupt on that ends it.
     virtual std::uint64_t longest_masked() const = 0;
 
+    /// Cycles of this core since it was started; in QEMU with -icount shift=0, instructions.
+    virtual std::uint64_t cycles() const = 0;
+
     /// Writes cached lines of `range` back and drops them, and waits for that to be done: before a
     /// device reads the range, and again before the core reads what a device wrote there. Whole
     /// lines are dropped, so the range should own its lines.

@@ -35,6 +35,9 @@ Outcome poke(Call& call);
 Outcome unmapva(Call& call);
 Outcome unsafe(Call& call);
 
+// shell/bench
+Outcome latency(Call& call);
+
 // shell/selftest
 Outcome selftest(Call& call);
 

@@ -3,6 +3,7 @@
 
 #include "kernel/arch/masked_time.hpp"
 #include "kernel/arch/per_core.hpp"
+#include "kernel/arch/timer.hpp"
 #include "kernel/field.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
@@ -53,6 +54,8 @@ void Core::wait_for_interrupt() {
 }
 
 std::uint64_t Core::longest_masked() const { return longest_masked_time(); }
+
+std::uint64_t Core::cycles() const { return core_cycles(); }
 
 void Core::clean_and_invalidate(kernel::VirtRange range) {
     std::uint64_t ctr = 0;

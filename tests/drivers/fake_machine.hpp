@@ -52,6 +52,7 @@ public:
         }
     }
     std::uint64_t longest_masked() const override { return 0; }
+    std::uint64_t cycles() const override { return 0; }
     void clean_and_invalidate(kernel::VirtRange range) override { cleaned.push_back(range); }
 
     unsigned core_number = 0;

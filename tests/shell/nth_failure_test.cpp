@@ -61,6 +61,7 @@ constexpr Example kExamples[] = {
     {"help",      "",                               kHelp,                           0,  No::Never   },
     {"history",   "",                               kHelp,                           0,  No::Never   },
     {"irq",       "",                               kHelp,                           0,  No::Never   },
+    {"latency",   "",                               "latency -n 1 3",                16, No::Error   },
     {"list",      "alloc -t rx 0",                  kHelp,                           0,  No::Never   },
     {"map",       "",                               kHelp,                           0,  No::Never   },
     {"mapva",     "alloc -z late 2",                kHelp,                           2,  No::Error   },

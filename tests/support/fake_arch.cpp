@@ -16,6 +16,7 @@ kernel::InterruptMask Core::mask_interrupts() { test::give_up("a report masks no
 void Core::restore_interrupts(kernel::InterruptMask) { test::give_up("a report opens none"); }
 void Core::wait_for_interrupt() { test::give_up("a report waits for none"); }
 std::uint64_t Core::longest_masked() const { test::give_up("a report does not ask that"); }
+std::uint64_t Core::cycles() const { test::give_up("a report does not ask that"); }
 void Core::clean_and_invalidate(kernel::VirtRange) { test::give_up("a report cleans no cache"); }
 
 std::array<GuardPage, kernel::kMostStacks> guard_pages() {
