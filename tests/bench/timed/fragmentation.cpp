@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// fragmentation
+// fragmentation [ROW...]
 //
 // How much of what is free can be had in blocks of 2 MiB after long use, and what else depends on
 // nothing but the allocator: the size of its metadata. The same on every machine. Prints a line for
-// each, `ROW<tab>MEASURE<tab>VALUE`.
+// each, `ROW<tab>MEASURE<tab>VALUE`, of all rows or of those that are named.
 #include "kernel/units.hpp"
 
 #include "tests/bench/bench.hpp"
@@ -12,10 +12,11 @@
 #include "tests/bench/trace.hpp"
 #include "tests/bench/workloads.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -118,9 +119,13 @@ void metadata(Row const& row) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    std::vector<std::string_view> const names(argv + 1, argv + argc);
     Bench bench;
     for (Row const& row : rows()) {
+        if (!names.empty() && std::find(names.begin(), names.end(), row.name) == names.end()) {
+            continue;
+        }
         metadata(row);
         if (row.largest_order >= kHuge) {
             single_frames(bench, row);
