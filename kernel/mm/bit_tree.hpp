@@ -85,6 +85,12 @@ public:
     constexpr std::uint64_t find_first() const {
         std::uint64_t number = 0;
         unsigned level = levels_;
+        if (level == 1) {  // Of the trees over groups, those of up to 1 GiB.
+            std::uint64_t const word = *level_[0];
+            return word == 0 ? bits_
+                             : std::min<std::uint64_t>(
+                                   bits_, static_cast<unsigned>(std::countr_zero(word)));
+        }
         for (unsigned shift = levels_ * 6; shift != 0;) {
             shift -= 6;
             --level;

@@ -35,6 +35,14 @@ struct VerifyReport {
     std::uint64_t blocks = 0;  ///< Blocks, free and allocated.
 };
 
+/// The blocks of one order in a run of 64 frames, for somebody who hands them out by themselves. In
+/// each set, a bit stands for the frame that a block begins with.
+struct LentRun {
+    FrameNumber first;     ///< The first frame of the run.
+    std::uint64_t taken;   ///< Blocks that were free, and are the borrower's.
+    std::uint64_t blocks;  ///< All that are allocated now, those taken among them.
+};
+
 /// Binary buddy allocator over the page frames of one span (Knuth, TAOCP 1, 2.5).
 ///
 /// Book-keeping lives in a table that the caller supplies, never in the frames themselves: the
@@ -51,10 +59,10 @@ struct VerifyReport {
 /// Not reentrant: whoever shares one takes a lock.
 class BuddyAllocator {
 public:
-    /// Words of metadata for `span`: about 2.13 bits per frame.
+    /// Words of metadata for `span`: about 2.14 bits per frame.
     static constexpr std::uint64_t metadata_words(FrameRange span) {
         std::uint64_t const runs = runs_over(span);
-        return RunTable::kWordsPerRun * runs + FreeIndex::words(runs);
+        return RunTable::words(runs) + FreeIndex::words(runs);
     }
 
     /// Every frame of `span` is reserved. Writes all of the first metadata_words(span) words of
@@ -107,6 +115,27 @@ public:
     /// a block; Corrupt.
     constexpr kernel::Result<void> free_frames(FrameRange range);
 
+    /// Lends a run: all its free blocks of `order` (0 to 5) become allocated ones, and until it
+    /// comes back nobody else gets a frame of it. It is the run from which allocate() would take.
+    ///
+    /// Errors: OutOfMemory, as allocate(); Corrupt.
+    constexpr kernel::Result<LentRun> lend(Order order);
+
+    /// The same with the run of `frame`, which need have nothing to give. None if it is lent, if
+    /// its frames are not in the span or are all in one block, or if it is damaged.
+    constexpr std::optional<LentRun> lend(FrameNumber frame, Order order);
+
+    /// Ends that: `blocks`, each allocated and of `order`, are free again, and so is what else was
+    /// freed in the run. `first` is the run's first frame.
+    ///
+    /// Errors: Corrupt if that run is not lent or one of these is no such block.
+    constexpr kernel::Result<void> take_back(FrameNumber first, Order order, std::uint64_t blocks);
+
+    /// True if the run of `frame`, which is in the span, is lent.
+    constexpr bool is_lent(FrameNumber frame) const {
+        return table_.is_lent(place_of(frame) / kRunFrames);
+    }
+
     /// What `frame` is, and the block that holds it.
     constexpr FrameState inspect(FrameNumber frame) const;
 
@@ -118,7 +147,7 @@ public:
     /// The number of free blocks of each order. Walks the whole table.
     constexpr std::array<std::uint64_t, Order::kMax + 1> free_blocks() const;
 
-    /// The order of the largest free block; none if nothing is free.
+    /// The order of the largest free block; none if nothing is free but in runs that are lent.
     constexpr std::optional<Order> largest_free() const { return index_.largest(); }
 
     /// Proves every invariant by recomputing all that is derived: a single flipped bit anywhere in
@@ -131,10 +160,10 @@ public:
     constexpr std::uint64_t hash() const;
 
 private:
-    /// A part of a range: frames of one run.
+    /// A part of a range: frames of one run, or runs of one group.
     struct Part {
-        std::uint64_t run;
-        std::uint64_t frames;  ///< A bit for each.
+        std::uint64_t number;
+        std::uint64_t units;  ///< A bit for each.
     };
     enum class Use : std::uint8_t { Reserved, Allocated };
 
@@ -155,13 +184,26 @@ private:
         return FrameNumber{begin_ + place};
     }
 
+    /// Else the table is damaged: nobody is ever given what lies outside the span.
+    constexpr bool has_in_span(FrameNumber first, Order order) const {
+        return first >= span_.first && first + order.frame_count() <= span_.end;
+    }
+
     // One block (buddy_blocks.hpp).
-    constexpr kernel::Result<Block> allocate_in_run(FreeIndex::Place from, Order order);
+    constexpr kernel::Result<Block> allocate_frames_of_run(FreeIndex::Place from, Order order);
     constexpr kernel::Result<Block> allocate_runs(FreeIndex::Place from, Order order);
-    constexpr std::optional<unsigned> position_in(FreeIndex::Place from, Order order) const;
+    constexpr std::optional<std::uint64_t> run_at(FreeIndex::Place place) const;
+    static constexpr std::optional<unsigned> position_in(std::uint64_t free, Order order);
+    constexpr bool split(std::uint64_t run, unsigned tree);
+    constexpr void note_frames(std::uint64_t run, States before, States after);
+    constexpr void note_runs(std::uint64_t group, unsigned tree, States after);
+    constexpr bool is_block(std::uint64_t place, Order order) const;
     constexpr std::optional<kernel::Error> why_no_block_starts_at(std::uint64_t place) const;
-    constexpr void give_part(Part part);
-    constexpr void give_runs(std::uint64_t run, unsigned order);
+    constexpr void give_frames(Part part);
+    constexpr void give_runs(Part part);
+
+    // Runs that are lent (buddy_lending.hpp).
+    constexpr LentRun lend_run(std::uint64_t run, States frames, Order order);
 
     // Ranges (buddy_ranges.hpp).
     constexpr kernel::Result<void> check_range(FrameRange range) const;
@@ -169,18 +211,22 @@ private:
                                                       std::uint64_t alignment) const;
     constexpr kernel::Result<FrameNumber> find_largest_blocks(std::uint64_t count,
                                                               std::uint64_t alignment) const;
+    constexpr bool is_largest_block_free(std::uint64_t number) const;
+    constexpr std::uint64_t next_largest_block(std::uint64_t number) const;
+    constexpr void forget_frames(Part part);
     constexpr void give(FrameRange range);
     constexpr kernel::Result<void> take(FrameRange range, Use use);
-    constexpr bool take_part(Part part, Use use);
-    constexpr bool take_runs(std::uint64_t run, unsigned order, Use use);
-    template <typename OnPart, typename OnRuns>
-    constexpr bool for_each_piece(FrameRange range, OnPart on_part, OnRuns on_runs) const;
-    constexpr std::optional<FrameNumber> first_not_in(FrameRange range, Run state) const;
+    constexpr bool take_frames(Part part, Use use);
+    constexpr bool take_runs(Part part, Use use);
+    template <typename OnFrames, typename OnRuns>
+    constexpr bool for_each_part(FrameRange range, OnFrames on_frames, OnRuns on_runs) const;
+    constexpr std::optional<FrameNumber> first_not_free(FrameRange range) const;
 
     // Answers (buddy_check.hpp).
     constexpr Block free_block_around(FrameNumber frame) const;
     constexpr std::uint64_t frames_in_span(std::uint64_t run) const;
-    constexpr bool is_covered(std::uint64_t run) const;
+    constexpr bool is_sound_group(std::uint64_t group) const;
+    constexpr bool is_sound_run(std::uint64_t run) const;
 
     FrameRange span_;
     std::uint64_t begin_;  ///< Number of the first frame in the table.
@@ -189,10 +235,12 @@ private:
     std::uint64_t free_frames_ = 0;
     std::uint64_t reserved_frames_;
     std::uint64_t allocated_blocks_ = 0;
+    std::uint64_t lent_runs_ = 0;
 };
 
 }  // namespace mm
 
 #include "kernel/mm/buddy_blocks.hpp"  // The bodies of what is declared above.
 #include "kernel/mm/buddy_check.hpp"
+#include "kernel/mm/buddy_lending.hpp"
 #include "kernel/mm/buddy_ranges.hpp"

@@ -16,14 +16,14 @@ constexpr FrameState BuddyAllocator::inspect(FrameNumber frame) const {
         };
     }
     std::uint64_t const place = place_of(frame);
-    Run const run = table_.get(place / kRunFrames);
-    std::uint64_t const bit = std::uint64_t{1} << place % kRunFrames;
-    if ((run.reserved_frames() & bit) != 0) {
+    States const frames = table_.get(place / kRunFrames);
+    std::uint64_t const bit = RunTable::bit_of(place);
+    if ((frames.closed() & bit) != 0) {
         return {
             FrameKind::Reserved, {frame, Order{}}
         };
     }
-    if ((run.free & bit) != 0) {
+    if ((frames.free() & bit) != 0) {
         return {FrameKind::Free, free_block_around(frame)};
     }
     auto const start = table_.block_start(place);
@@ -41,37 +41,37 @@ constexpr FrameState BuddyAllocator::inspect(FrameNumber frame) const {
 /// The maximal free block that holds `frame`, which is free.
 constexpr Block BuddyAllocator::free_block_around(FrameNumber frame) const {
     std::uint64_t const place = place_of(frame);
-    std::uint64_t const free = table_.get(place / kRunFrames).free_frames();
+    std::uint64_t const run = place / kRunFrames;
+    std::uint64_t const units_free = table_.is_split(run)
+                                         ? table_.noted_frames(run).free()
+                                         : table_.group(run / RunTable::kGroupRuns).free();
+    std::uint64_t const position = (table_.is_split(run) ? place : run) % 64;
+    unsigned const most = table_.is_split(run) ? kRunOrder - 1 : kTopOfGroup;
     unsigned order = 0;
-    if (free == frame_set::kAll) {
-        order = index_.order_of_free_block(place / kRunFrames, kRunOrder).value_or(kRunOrder);
-    } else {
-        std::uint64_t blocks = frame_set::pairs(free, order);
-        while ((blocks >> kernel::align_down(place % kRunFrames, 2U << order) & 1) != 0) {
-            blocks = frame_set::pairs(blocks, ++order);
-        }
+    std::uint64_t blocks = unit_set::pairs(units_free, order);
+    while (order < most && (blocks >> kernel::align_down(position, 2U << order) & 1) != 0) {
+        blocks = unit_set::pairs(blocks, ++order);
     }
-    std::uint64_t const size = std::uint64_t{1} << order;
-    return {frame_at(kernel::align_down(place, size)), Order::of(order)};
+    order += table_.is_split(run) ? 0 : kRunOrder;
+    return {frame_at(kernel::align_down(place, std::uint64_t{1} << order)), Order::of(order)};
 }
 
 constexpr std::array<std::uint64_t, Order::kMax + 1> BuddyAllocator::free_blocks() const {
     std::array<std::uint64_t, Order::kMax + 1> blocks{};
-    for (std::uint64_t run = 0; run < table_.runs();) {
-        std::uint64_t free = table_.get(run).free_frames();
-        if (free == frame_set::kAll) {
-            unsigned const order =
-                index_.order_of_free_block(run, kRunOrder).value_or(unsigned{kRunOrder});
-            ++blocks[order];
-            run += std::uint64_t{1} << (order - kRunOrder);
-            continue;
-        }
-        for (unsigned order = 0; free != 0; ++order) {
-            std::uint64_t const larger = frame_set::pairs(free, order);
-            blocks[order] += frame_set::count(frame_set::unpaired(free, larger, order));
+    auto const count = [&blocks](std::uint64_t free, unsigned order, unsigned most) {
+        for (unsigned doublings = 0; free != 0; ++doublings) {
+            std::uint64_t const larger =
+                order + doublings == most ? 0 : unit_set::pairs(free, doublings);
+            blocks[order + doublings] +=
+                unit_set::count(unit_set::unpaired(free, larger, doublings));
             free = larger;
         }
-        ++run;
+    };
+    for (std::uint64_t group = 0; group < table_.groups(); ++group) {
+        count(table_.group(group).free(), kRunOrder, Order::kMax);
+    }
+    for (std::uint64_t run = 0; run < table_.runs(); ++run) {
+        count(table_.noted_frames(run).free(), 0, kRunOrder - 1);
     }
     return blocks;
 }
@@ -80,18 +80,25 @@ constexpr kernel::Result<VerifyReport> BuddyAllocator::verify() const {
     std::uint64_t free = 0;
     std::uint64_t reserved = 0;
     std::uint64_t allocated = 0;
-    for (std::uint64_t run = 0; run < table_.runs(); ++run) {
-        Run const state = table_.get(run);
-        std::uint64_t const padding = ~frames_in_span(run);
-        if ((state.reserved_frames() & padding) != padding || !is_covered(run)) {
+    std::uint64_t lent = 0;
+    for (std::uint64_t group = 0; group < table_.groups(); ++group) {
+        if (!is_sound_group(group)) {
             return kernel::Error::Corrupt;
         }
-        free += frame_set::count(state.free_frames());
-        reserved += frame_set::count(state.reserved_frames() & ~padding);
-        allocated += frame_set::count(state.allocated_starts());
+        allocated += unit_set::count(table_.group(group).first());
+        lent += unit_set::count(table_.lent(group));
+    }
+    for (std::uint64_t run = 0; run < table_.runs(); ++run) {
+        if (!is_sound_run(run)) {
+            return kernel::Error::Corrupt;
+        }
+        States const frames = table_.get(run);
+        free += unit_set::count(frames.free());
+        reserved += unit_set::count(frames.closed() & frames_in_span(run));
+        allocated += table_.is_split(run) ? unit_set::count(frames.first()) : 0;
     }
     if (free != free_frames_ || reserved != reserved_frames_ || allocated != allocated_blocks_ ||
-        !index_.describes(table_)) {
+        lent != lent_runs_ || !index_.describes(table_)) {
         return kernel::Error::Corrupt;
     }
 
@@ -109,35 +116,37 @@ constexpr std::uint64_t BuddyAllocator::frames_in_span(std::uint64_t run) const 
     if (end <= first) {
         return 0;
     }
-    return frame_set::row(place_of(first) % kRunFrames, end - first);
+    return unit_set::row(place_of(first) % kRunFrames, end - first);
 }
 
-/// True if every frame of `run` is free, reserved or in a whole allocated block.
-constexpr bool BuddyAllocator::is_covered(std::uint64_t run) const {
-    Run const state = table_.get(run);
-    if (state == Run::inside_block()) {
-        auto const start = table_.block_start(run * kRunFrames);
-        auto const order = start ? table_.block_order(*start) : std::nullopt;
-        return order && *start + order->frame_count() > run * kRunFrames;
+/// True if every run of `group` is free, split, or in a whole allocated block, and only those of
+/// the table are anything but split.
+constexpr bool BuddyAllocator::is_sound_group(std::uint64_t group) const {
+    States const runs = table_.group(group);
+    std::uint64_t const count = table_.runs() - group * RunTable::kGroupRuns;
+    std::uint64_t const beyond = count < 64 ? unit_set::kAll << count : 0;
+    return unit_set::are_sound(runs, kTopOfGroup) && (~runs.closed() & beyond) == 0 &&
+           (table_.lent(group) & (beyond | ~runs.closed())) == 0;
+}
+
+/// True if what is noted of the frames of `run` is in order: nothing if it is not split; else no
+/// frame outside the span is anything but reserved, and unless it is lent not all are free.
+constexpr bool BuddyAllocator::is_sound_run(std::uint64_t run) const {
+    States const frames = table_.noted_frames(run);
+    std::uint64_t const in_span = frames_in_span(run);
+    if (!table_.is_split(run)) {
+        return frames == States{} && in_span == unit_set::kAll;
     }
-    std::uint64_t covered = state.free;
-    for (std::uint64_t starts = state.allocated_starts(); starts != 0; starts &= starts - 1) {
-        auto const position = static_cast<unsigned>(std::countr_zero(starts));
-        auto const order = table_.block_order(run * kRunFrames + position);
-        if (!order) {
-            return false;
-        }
-        covered |= order->value() < kRunOrder ? frame_set::block(position, order->value())
-                                              : frame_set::kAll;
-    }
-    return covered == frame_set::kAll;
+    return unit_set::are_sound(frames, kRunOrder - 1) && (~frames.closed() & ~in_span) == 0 &&
+           (frames != States::all_free() || table_.is_lent(run));
 }
 
 constexpr std::uint64_t BuddyAllocator::hash() const {
     constexpr std::uint64_t kMultiplier = 0x9e37'79b9'7f4a'7c15;  // 2^64 / golden ratio, odd.
     std::uint64_t hash = span_.first.raw();
     for (std::uint64_t run = 0; run < table_.runs(); ++run) {
-        for (std::uint64_t const word : {table_.get(run).free, table_.get(run).start}) {
+        States const frames = table_.get(run);
+        for (std::uint64_t const word : {frames.free_or_inside, frames.free_or_first}) {
             hash = (hash ^ word) * kMultiplier;
             hash ^= hash >> 32;
         }

@@ -11,27 +11,23 @@
 
 namespace mm {
 
-/// Calls `on_part` for each run that `range` covers in part, and `on_runs` with run and order for
-/// each of the largest aligned blocks of whole runs, from low to high, until one returns false.
-template <typename OnPart, typename OnRuns>
-constexpr bool BuddyAllocator::for_each_piece(FrameRange range, OnPart on_part,
-                                              OnRuns on_runs) const {
+/// Calls `on_frames` for each run that `range` covers in part, and `on_runs` for each group of
+/// whose runs it covers some whole, from low to high, until one returns false.
+template <typename OnFrames, typename OnRuns>
+constexpr bool BuddyAllocator::for_each_part(FrameRange range, OnFrames on_frames,
+                                             OnRuns on_runs) const {
     std::uint64_t const end = place_of(range.end);
     std::uint64_t place = place_of(range.first);
     bool goes_on = true;
     while (goes_on && place < end) {
         std::uint64_t const run = place / kRunFrames;
-        if (place % kRunFrames != 0 || end - place < kRunFrames) {
-            std::uint64_t const stop = std::min(end, (run + 1) * kRunFrames);
-            goes_on = on_part(Part{run, frame_set::row(place % kRunFrames, stop - place)});
-            place = stop;
-        } else {
-            auto const aligned = static_cast<unsigned>(std::countr_zero(place));
-            auto const fitting = static_cast<unsigned>(std::bit_width(end - place)) - 1;
-            unsigned const order = std::min({aligned, fitting, Order::kMax});
-            goes_on = on_runs(run, order);
-            place += std::uint64_t{1} << order;
-        }
+        bool const has_whole_run = place % kRunFrames == 0 && end - place >= kRunFrames;
+        std::uint64_t const unit = has_whole_run ? run : place;
+        std::uint64_t const last = has_whole_run ? end / kRunFrames : end;
+        std::uint64_t const stop = std::min(last, (unit / 64 + 1) * 64);
+        Part const part{unit / 64, unit_set::row(unit % 64, stop - unit)};
+        goes_on = has_whole_run ? on_runs(part) : on_frames(part);
+        place = has_whole_run ? stop * kRunFrames : stop;
     }
     return goes_on;
 }
@@ -40,8 +36,9 @@ constexpr kernel::Result<void> BuddyAllocator::release(FrameRange range) {
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
-    if (auto const bad = first_not_in(range, Run::all_reserved())) {
-        bool const is_free = inspect(*bad).kind == FrameKind::Free;
+    auto const bad = table_.first_not_reserved(place_of(range.first), place_of(range.end));
+    if (bad) {
+        bool const is_free = inspect(frame_at(*bad)).kind == FrameKind::Free;
         return is_free ? kernel::Error::AlreadyFree : kernel::Error::NotReserved;
     }
     give(range);
@@ -53,7 +50,7 @@ constexpr kernel::Result<void> BuddyAllocator::reserve(FrameRange range) {
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
-    if (first_not_in(range, Run::all_free())) {
+    if (first_not_free(range)) {
         return kernel::Error::NotFree;
     }
     reserved_frames_ += range.count();
@@ -64,7 +61,7 @@ constexpr kernel::Result<void> BuddyAllocator::allocate_range(FrameRange range) 
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
-    if (auto const bad = first_not_in(range, Run::all_free())) {
+    if (auto const bad = first_not_free(range)) {
         bool const is_reserved = inspect(*bad).kind == FrameKind::Reserved;
         return is_reserved ? kernel::Error::Reserved : kernel::Error::NotFree;
     }
@@ -111,15 +108,19 @@ constexpr kernel::Result<void> BuddyAllocator::free_frames(FrameRange range) {
             return kernel::Error::WrongOrder;
         }
     }
+    for_each_part(
+        range, [](Part) { return true; },
+        [this](Part part) {
+            forget_frames(part);
+            return true;
+        });
     give(range);
     allocated_blocks_ -= blocks;
     return {};
 }
 
-/// The first frame of `range` that is not in the state of the frames of `state`.
-constexpr std::optional<FrameNumber> BuddyAllocator::first_not_in(FrameRange range,
-                                                                  Run state) const {
-    auto const place = table_.first_not_in(place_of(range.first), place_of(range.end), state);
+constexpr std::optional<FrameNumber> BuddyAllocator::first_not_free(FrameRange range) const {
+    auto const place = table_.first_not_free(place_of(range.first), place_of(range.end));
     return place ? std::optional{frame_at(*place)} : std::nullopt;
 }
 
@@ -145,11 +146,20 @@ constexpr kernel::Result<FrameNumber> BuddyAllocator::find_frames(std::uint64_t 
     if (!from) {
         return index_.has(*order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
-    auto const position = position_in(*from, *order);
+    if (order->value() >= kRunOrder) {
+        auto const position = unit_set::smallest_block<kTopOfGroup>(
+            table_.group(from->number).free(), order->value() - kRunOrder);
+        if (!position) {
+            return kernel::Error::Corrupt;
+        }
+        return frame_at((from->number * RunTable::kGroupRuns + *position) * kRunFrames);
+    }
+    auto const run = run_at(*from);
+    auto const position = run ? position_in(table_.get(*run).free(), *order) : std::nullopt;
     if (!position) {
         return kernel::Error::Corrupt;
     }
-    return frame_at(from->run * kRunFrames + *position);
+    return frame_at(*run * kRunFrames + *position);
 }
 
 constexpr kernel::Result<FrameNumber> BuddyAllocator::find_largest_blocks(
@@ -158,33 +168,62 @@ constexpr kernel::Result<FrameNumber> BuddyAllocator::find_largest_blocks(
     std::uint64_t const needed = (count + unit - 1) / unit;
     std::uint64_t const step = std::max(alignment / unit, std::uint64_t{1});
     std::uint64_t const base = begin_ / unit;
-    std::uint64_t const end = base + table_.runs() / RunTable::kRunsPerLargestBlock;
+    std::uint64_t const end = base + table_.runs() * kRunFrames / unit;
 
     // Blocks are numbered from physical 0 here, so that their alignment shows.
     std::uint64_t first = kernel::align_up(base, step);
     while (first + needed <= end) {
         std::uint64_t next = first;
-        while (next < first + needed && index_.is_largest_block(next - base)) {
+        while (next < first + needed && is_largest_block_free(next - base)) {
             ++next;
         }
         if (next == first + needed) {
             return FrameNumber{first * unit};
         }
-        first = kernel::align_up(base + index_.next_largest_block(next - base), step);
+        first = kernel::align_up(base + next_largest_block(next - base), step);
     }
     return kernel::Error::OutOfMemory;
 }
 
+/// True if the `number`th block of the largest order is free.
+constexpr bool BuddyAllocator::is_largest_block_free(std::uint64_t number) const {
+    constexpr std::uint64_t kRuns = std::uint64_t{1} << kTopOfGroup;
+    std::uint64_t const run = number * kRuns;
+    std::uint64_t const free = table_.group(run / RunTable::kGroupRuns).free();
+    return (~free >> run % RunTable::kGroupRuns & (RunTable::bit_of(kRuns) - 1)) == 0;
+}
+
+/// The first of them that is free, from `number` on; how many there are, or more, if none is.
+constexpr std::uint64_t BuddyAllocator::next_largest_block(std::uint64_t number) const {
+    constexpr std::uint64_t kPerGroup = RunTable::kGroupRuns >> kTopOfGroup;
+    while (number < table_.groups() * kPerGroup && !is_largest_block_free(number)) {
+        ++number;
+        if (number % kPerGroup == 0) {
+            number = index_.next_with_largest(number / kPerGroup) * kPerGroup;
+        }
+    }
+    return number;
+}
+
+/// Notes nothing any more of the frames of whole runs, which are about to be free.
+constexpr void BuddyAllocator::forget_frames(Part part) {
+    std::uint64_t const first = part.number * RunTable::kGroupRuns;
+    std::uint64_t const split = table_.group(part.number).closed() & part.units;
+    for (std::uint64_t left = split; left != 0; left &= left - 1) {
+        table_.note_frames(first + static_cast<unsigned>(std::countr_zero(left)), States{});
+    }
+}
+
 /// Makes every frame of `range` free; none of them is.
 constexpr void BuddyAllocator::give(FrameRange range) {
-    for_each_piece(
+    for_each_part(
         range,
         [this](Part part) {
-            give_part(part);
+            give_frames(part);
             return true;
         },
-        [this](std::uint64_t run, unsigned order) {
-            give_runs(run, order);
+        [this](Part part) {
+            give_runs(part);
             return true;
         });
     free_frames_ += range.count();
@@ -192,9 +231,9 @@ constexpr void BuddyAllocator::give(FrameRange range) {
 
 /// Makes every frame of `range` reserved or allocated; all of them are free.
 constexpr kernel::Result<void> BuddyAllocator::take(FrameRange range, Use use) {
-    bool const is_taken = for_each_piece(
-        range, [this, use](Part part) { return take_part(part, use); },
-        [this, use](std::uint64_t run, unsigned order) { return take_runs(run, order, use); });
+    bool const is_taken = for_each_part(
+        range, [this, use](Part part) { return take_frames(part, use); },
+        [this, use](Part part) { return take_runs(part, use); });
     if (!is_taken) {
         return kernel::Error::Corrupt;
     }
@@ -202,46 +241,35 @@ constexpr kernel::Result<void> BuddyAllocator::take(FrameRange range, Use use) {
     return {};
 }
 
-/// False if the index does not know that these frames are free.
-constexpr bool BuddyAllocator::take_part(Part part, Use use) {
-    Run const before = table_.get(part.run);
-    std::uint64_t const free = before.free_frames();
-    if (free == frame_set::kAll) {
-        auto const from = index_.order_of_free_block(part.run, kRunOrder);
-        if (!from) {
+/// False if the run is damaged.
+constexpr bool BuddyAllocator::take_frames(Part part, Use use) {
+    States const listed = table_.noted_frames(part.number);
+    States before = listed;
+    if (!table_.is_split(part.number)) {
+        std::uint64_t const group = part.number / RunTable::kGroupRuns;
+        if (!split(part.number, FreeIndex::tree_of_runs(table_.group(group).free()))) {
             return false;
         }
-        index_.take(part.run, *from, kRunOrder);
+        before = States::all_free();  // And listed nowhere, as if all were closed.
     }
-    index_.relist(part.run, FreeIndex::listing_of(free),
-                  FreeIndex::listing_of(free & ~part.frames));
-
-    if (use == Use::Reserved) {
-        table_.put(part.run, {before.free, before.start | part.frames});
-    } else {
-        std::uint64_t const starts = frame_set::all_blocks(part.frames);
-        table_.put(part.run, {before.free & ~part.frames, before.start | starts});
-        allocated_blocks_ += frame_set::count(starts);
-    }
+    std::uint64_t const first = unit_set::all_blocks(part.units);
+    bool const is_allocated = use == Use::Allocated;
+    note_frames(
+        part.number, listed,
+        is_allocated ? before.with_blocks(part.units, first) : before.with_closed(part.units));
+    allocated_blocks_ += is_allocated ? unit_set::count(first) : 0;
     return true;
 }
 
-/// The same for the block of `order` (6 or more) at `run`.
-constexpr bool BuddyAllocator::take_runs(std::uint64_t run, unsigned order, Use use) {
-    auto const from = index_.order_of_free_block(run, order);
-    if (!from) {
-        return false;
-    }
-    index_.take(run, *from, order);
-
-    std::uint64_t const runs = std::uint64_t{1} << (order - kRunOrder);
-    if (use == Use::Reserved) {
-        table_.fill(run, runs, Run::all_reserved());
-    } else {
-        table_.fill(run, runs, Run::inside_block());
-        table_.put(run, {0, 1});
-        ++allocated_blocks_;
-    }
+/// The same for whole runs of a group.
+constexpr bool BuddyAllocator::take_runs(Part part, Use use) {
+    States const before = table_.group(part.number);
+    std::uint64_t const first = unit_set::all_blocks<kTopOfGroup>(part.units);
+    bool const is_allocated = use == Use::Allocated;
+    note_runs(
+        part.number, FreeIndex::tree_of_runs(before.free()),
+        is_allocated ? before.with_blocks(part.units, first) : before.with_closed(part.units));
+    allocated_blocks_ += is_allocated ? unit_set::count(first) : 0;
     return true;
 }
 

@@ -5,7 +5,6 @@
 #include "kernel/mm/order.hpp"
 #include "kernel/mm/run.hpp"
 #include "kernel/mm/run_table.hpp"
-#include "kernel/result.hpp"
 
 #include <array>
 #include <bit>
@@ -17,21 +16,20 @@ namespace mm {
 
 /// Says where the free blocks are, so that nobody has to look for them. One tree for each order:
 ///
-///     order 6 to 10   a bit for each maximal free block, which is one or more whole runs
-///     order 1 to 5    a bit for each partly free run whose largest free block has that order
-///     order 0         a bit for each partly free run, whatever its largest free block
+///     order 6 to 10   a bit for each group whose largest block of free runs has that order
+///     order 1 to 5    a bit for each listed run whose largest free block has that order
+///     order 0         a bit for each listed run, whatever its largest free block
 ///
-/// A partly free run is one with some of its frames free, not all.
+/// A run is listed if it is split, some of its frames are free and it is not lent.
 class FreeIndex {
 public:
-    /// What a run is listed under in the trees of order 0 to 5.
-    enum class Listing : std::uint8_t { Order0, Order1, Order2, Order3, Order4, Order5, None };
+    /// Where a run or a group with nothing to give is listed.
+    static constexpr unsigned kNowhere = Order::kMax + 1;
 
-    /// A run with free frames, and the order of the tree in which it was found. From order 6 on it
-    /// is the first run of a free block of that order.
+    /// A run, or from order 6 on a group, and the tree it was found in.
     struct Place {
-        std::uint64_t run;
-        unsigned order;
+        std::uint64_t number;
+        unsigned tree;
     };
 
     static constexpr std::uint64_t words(std::uint64_t runs) {
@@ -53,90 +51,60 @@ public:
         }
     }
 
-    static constexpr Listing listing_of(std::uint64_t free_frames) {
-        if (free_frames == 0 || free_frames == frame_set::kAll) {
-            return Listing::None;
-        }
-        return static_cast<Listing>(frame_set::largest_order(free_frames));
+    /// Where a split run belongs that has these frames free.
+    static constexpr unsigned tree_of_frames(std::uint64_t free) {
+        return free == 0 ? kNowhere : unit_set::largest_order<kRunOrder - 1>(free);
+    }
+    /// Where a group belongs that has these runs free.
+    static constexpr unsigned tree_of_runs(std::uint64_t free) {
+        return free == 0 ? kNowhere : kRunOrder + unit_set::largest_order<kTopOfGroup>(free);
     }
 
     /// Where a block of `order` is to be taken from; none if nothing is large enough or the trees
-    /// are damaged. An order of 6 or more is a block of runs.
+    /// are damaged.
     ///
-    /// One frame comes from the lowest run that is not part of a larger free block than itself, so
-    /// that single frames fill the low addresses and leave large blocks alone. Anything else comes
-    /// from the smallest sufficient free block.
+    /// One frame comes from the lowest listed run, so that single frames fill the low addresses and
+    /// leave large blocks alone. Anything else comes from where the largest block is smallest.
     constexpr std::optional<Place> find(Order order) const {
-        if (order.value() == 0 && (available_ & 1) != 0) {
-            std::uint64_t const partial = trees_[0].find_first();
-            bool const has_whole = (available_ >> kRunOrder & 1) != 0;
-            std::uint64_t const whole = has_whole ? trees_[kRunOrder].find_first() : partial;
-            return whole < partial ? place(whole, kRunOrder) : place(partial, 0);
-        }
         std::uint64_t const sufficient = filled_trees() >> order.value() << order.value();
         if (sufficient == 0) {
             return std::nullopt;
         }
         auto const tree = static_cast<unsigned>(std::countr_zero(sufficient));
-        return place(trees_[tree].find_first(), tree);
+        std::uint64_t const number = trees_[tree].find_first();
+        return number < trees_[tree].bits() ? std::optional{Place{number, tree}} : std::nullopt;
     }
 
     /// True if, as far as the index knows, a block of `order` can be had.
-    constexpr bool has(Order order) const { return available_ >> order.value() != 0; }
+    constexpr bool has(Order order) const { return filled_trees() >> order.value() != 0; }
 
-    /// Order of the free block that holds the whole block of `order` (6 or more) at `run`, if any.
-    constexpr std::optional<unsigned> order_of_free_block(std::uint64_t run, unsigned order) const {
-        for (; order <= Order::kMax; ++order) {
-            if (trees_[order].test(run >> (order - kRunOrder))) {
-                return order;
-            }
-        }
-        return std::nullopt;
-    }
-
-    /// Takes the block of `order` at `run` out of the free block of order `from` that holds it.
-    constexpr void take(std::uint64_t run, unsigned from, unsigned order) {
-        clear(from, run >> (from - kRunOrder));
-        std::uint64_t available = available_;
-        while (from > order) {
-            --from;
-            trees_[from].set(run >> (from - kRunOrder) ^ 1);
-            available |= std::uint64_t{1} << from;
-        }
-        available_ = available;
-    }
-
-    /// Adds the free block of `order` (6 or more) at `run`, merged with its buddies.
-    constexpr void give(std::uint64_t run, unsigned order) {
-        std::uint64_t number = run >> (order - kRunOrder);
-        std::uint64_t available = available_;
-        for (; order < Order::kMax; ++order) {
-            auto const buddy = trees_[order].erase(number ^ 1);
-            if (buddy == BitTree::Erased::Nothing) {
-                break;
-            }
-            if (buddy == BitTree::Erased::TheLast) {
-                available &= ~(std::uint64_t{1} << order);
-            }
-            number /= 2;
-        }
-        trees_[order].set(number);
-        available_ = available | std::uint64_t{1} << order;
-    }
-
-    constexpr void relist(std::uint64_t run, Listing from, Listing to) {
+    /// Moves a run from one tree to another, as tree_of_frames() names them.
+    constexpr void relist_run(std::uint64_t run, unsigned from, unsigned to) {
         if (from == to) {
             return;
         }
-        if (from == Listing::None) {
+        if (from == kNowhere) {
             set(0, run);
-        } else if (from != Listing::Order0) {
-            clear(static_cast<unsigned>(from), run);
+        } else if (from != 0) {
+            clear(from, run);
         }
-        if (to == Listing::None) {
+        if (to == kNowhere) {
             clear(0, run);
-        } else if (to != Listing::Order0) {
-            set(static_cast<unsigned>(to), run);
+        } else if (to != 0) {
+            set(to, run);
+        }
+    }
+
+    /// Moves a group from one tree to another, as tree_of_runs() names them.
+    constexpr void relist_group(std::uint64_t group, unsigned from, unsigned to) {
+        if (from == to) {
+            return;
+        }
+        if (from != kNowhere) {
+            clear(from, group);
+        }
+        if (to != kNowhere) {
+            set(to, group);
         }
     }
 
@@ -147,14 +115,10 @@ public:
         return Order::from(static_cast<unsigned>(std::bit_width(filled_trees())) - 1);
     }
 
-    /// True if the `number`th block of the largest order is free.
-    constexpr bool is_largest_block(std::uint64_t number) const {
-        return trees_[Order::kMax].test(number);
-    }
-
-    /// The first of them that is free, from `number` on; how many there are if none is.
-    constexpr std::uint64_t next_largest_block(std::uint64_t number) const {
-        return trees_[Order::kMax].find_from(number);
+    /// The first group from `group` on that has a free block of the largest order; how many groups
+    /// there are if none has.
+    constexpr std::uint64_t next_with_largest(std::uint64_t group) const {
+        return trees_[Order::kMax].find_from(group);
     }
 
     /// True if this is exactly what the index over `table` must be.
@@ -168,8 +132,8 @@ public:
         if ((available_ & ~kTrees) != 0) {
             return false;
         }
-        for (std::uint64_t group = 0; group * 64 < table.runs(); ++group) {
-            if (!describes_group(table, group)) {
+        for (std::uint64_t group = 0; group < table.groups(); ++group) {
+            if (!lists_group(table, group) || !lists_runs(table, group)) {
                 return false;
             }
         }
@@ -183,7 +147,7 @@ private:
     constexpr std::uint64_t filled_trees() const { return available_ & kTrees; }
 
     static constexpr std::uint64_t bits(std::uint64_t runs, unsigned order) {
-        return order <= kRunOrder ? runs : runs >> (order - kRunOrder);
+        return order < kRunOrder ? runs : RunTable::groups_over(runs);
     }
 
     constexpr void set(unsigned order, std::uint64_t number) {
@@ -197,51 +161,32 @@ private:
         }
     }
 
-    /// The place of `number` in the tree of `order`; none if there is no such number.
-    constexpr std::optional<Place> place(std::uint64_t number, unsigned order) const {
-        if (number >= trees_[order].bits()) {
-            return std::nullopt;
+    constexpr bool lists_group(RunTable const& table, std::uint64_t group) const {
+        unsigned const expected = tree_of_runs(table.group(group).free());
+        for (unsigned order = kRunOrder; order <= Order::kMax; ++order) {
+            if (trees_[order].test(group) != (order == expected)) {
+                return false;
+            }
         }
-        return Place{order <= kRunOrder ? number : number << (order - kRunOrder), order};
+        return true;
     }
 
-    /// describes(), for the 64 runs from 64 * `group` on.
-    constexpr bool describes_group(RunTable const& table, std::uint64_t group) const {
+    constexpr bool lists_runs(RunTable const& table, std::uint64_t group) const {
         std::array<std::uint64_t, kRunOrder> listed{};
-        std::uint64_t whole = 0;
-        for (unsigned place = 0; place < 64 && group * 64 + place < table.runs(); ++place) {
-            std::uint64_t const free = table.get(group * 64 + place).free_frames();
+        std::uint64_t const first = group * RunTable::kGroupRuns;
+        std::uint64_t const lent = table.lent(group);
+        for (unsigned place = 0; place < 64 && first + place < table.runs(); ++place) {
             std::uint64_t const bit = std::uint64_t{1} << place;
-            Listing const listing = listing_of(free);
-            whole |= free == frame_set::kAll ? bit : 0;
-            if (listing != Listing::None) {
+            unsigned const tree = tree_of_frames(table.noted_frames(first + place).free());
+            if (tree != kNowhere && (lent & bit) == 0) {
                 listed[0] |= bit;
-                listed[static_cast<unsigned>(listing)] |= bit;
+                listed[tree] |= bit;
             }
         }
         for (unsigned order = 0; order < kRunOrder; ++order) {
             if (trees_[order].word(group) != listed[order]) {
                 return false;
             }
-        }
-        return describes_blocks(whole, group);
-    }
-
-    /// The same as within a run, one level up: a bit of `blocks` is a run that is all free.
-    constexpr bool describes_blocks(std::uint64_t blocks, std::uint64_t group) const {
-        for (unsigned doublings = 0; doublings <= Order::kMax - kRunOrder; ++doublings) {
-            BitTree const& tree = trees_[kRunOrder + doublings];
-            bool const is_largest = kRunOrder + doublings == Order::kMax;
-            std::uint64_t const larger = is_largest ? 0 : frame_set::pairs(blocks, doublings);
-            std::uint64_t const maximal = frame_set::unpaired(blocks, larger, doublings);
-            for (unsigned run = 0; run < 64; run += 1U << doublings) {
-                std::uint64_t const number = (group * 64 + run) >> doublings;
-                bool const expected = (maximal >> run & 1) != 0;
-                if (number < tree.bits() && tree.test(number) != expected) {
-                    return false;
-                }
-            }
-            blocks = larger;
         }
         return true;
     }

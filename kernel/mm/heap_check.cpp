@@ -20,7 +20,7 @@ Result<HeapReport> Heap::verify() const {
         PageUse const use = records_.use(index);
         if (auto const size = use.size_class()) {
             ++found.classes[size->index()].pages;
-            found.classes[size->index()].objects += frame_set::count(records_.word(index));
+            found.classes[size->index()].objects += unit_set::count(records_.word(index));
         } else if (use == PageUse::large()) {
             ++found.large_objects;
             found.large_pages += records_.word(index);

@@ -11,34 +11,51 @@ namespace mm {
 inline constexpr unsigned kRunOrder = 6;  ///< A run is 2^6 frames,
 inline constexpr std::uint64_t kRunFrames = std::uint64_t{1} << kRunOrder;  ///< one word of bits.
 
-/// The states of 64 frames aligned to 64, two bits for each frame:
+/// The states of 64 units in a row, two bits each. A unit is a frame of a run, or a run of a group:
 ///
-///     free start
-///      1     0     free
-///      0     1     first frame of an allocated block
-///      0     0     inside an allocated block: the block goes on to the next frame with a bit set
-///      1     1     reserved, or not in the span at all
-struct Run {
-    std::uint64_t free;
-    std::uint64_t start;
+///     free_or_inside free_or_first
+///           1              1       free
+///           0              1       first unit of an allocated block
+///           1              0       inside an allocated block, which goes on to the next boundary
+///           0              0       closed: a frame that is reserved or not in the span at all; a
+///                                  run whose frames have states of their own
+///
+/// So a word of metadata that says nothing is zero, and a single frame is taken and given back by
+/// one bit.
+struct States {
+    std::uint64_t free_or_inside = 0;
+    std::uint64_t free_or_first = 0;
 
-    static constexpr Run all_reserved() { return {~std::uint64_t{0}, ~std::uint64_t{0}}; }
-    static constexpr Run all_free() { return {~std::uint64_t{0}, 0}; }
-    static constexpr Run inside_block() { return {0, 0}; }
+    static constexpr States all_free() { return {~std::uint64_t{0}, ~std::uint64_t{0}}; }
+    static constexpr States all_inside() { return {~std::uint64_t{0}, 0}; }
+    /// All units are one allocated block, or the first ones of a larger one.
+    static constexpr States all_of_a_block() { return {~std::uint64_t{1}, 1}; }
 
-    constexpr std::uint64_t free_frames() const { return free & ~start; }
-    constexpr std::uint64_t reserved_frames() const { return free & start; }
-    constexpr std::uint64_t allocated_starts() const { return start & ~free; }
-    /// Frames that are not inside an allocated block: each ends the block before it.
-    constexpr std::uint64_t marked() const { return free | start; }
+    constexpr std::uint64_t free() const { return free_or_inside & free_or_first; }
+    constexpr std::uint64_t first() const { return free_or_first & ~free_or_inside; }
+    constexpr std::uint64_t inside() const { return free_or_inside & ~free_or_first; }
+    constexpr std::uint64_t closed() const { return ~(free_or_inside | free_or_first); }
+    /// Units that are not inside an allocated block: each ends the block before it.
+    constexpr std::uint64_t boundaries() const { return free_or_first | ~free_or_inside; }
 
-    friend constexpr bool operator==(Run, Run) = default;
+    /// The same, but for `units`, which were free and are now blocks that begin at `first`.
+    constexpr States with_blocks(std::uint64_t units, std::uint64_t first) const {
+        return {free_or_inside & ~first, free_or_first & (~units | first)};
+    }
+    constexpr States with_free(std::uint64_t units) const {
+        return {free_or_inside | units, free_or_first | units};
+    }
+    constexpr States with_closed(std::uint64_t units) const {
+        return {free_or_inside & ~units, free_or_first & ~units};
+    }
+
+    friend constexpr bool operator==(States, States) = default;
 };
-static_assert(sizeof(Run) == 16);
 
-/// Questions about a set of frames in a run, one bit each. A block is 2^order members in a row,
-/// aligned to 2^order; it is maximal if no larger block holds it. Orders here go from 0 to 6.
-namespace frame_set {
+/// Questions about a set of 64 units, one bit each. A block is 2^order members in a row, aligned to
+/// 2^order; it is maximal if no larger block holds it. Orders here count units, from 0 to `top`: no
+/// block is larger.
+namespace unit_set {
 
 inline constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
@@ -55,7 +72,8 @@ inline constexpr std::array<std::uint64_t, kRunOrder + 1> kAligned{
 
 /// 2^order members from `position` on; order 0 to 5.
 constexpr std::uint64_t block(unsigned position, unsigned order) {
-    return ((std::uint64_t{1} << (1U << order)) - 1) << position;
+    // % 64 changes nothing, but clang-tidy cannot know the range.
+    return ((std::uint64_t{1} << (1U << order) % 64) - 1) << position % 64;
 }
 
 /// `count` members (1 to 64) in a row, from `begin` on.
@@ -76,43 +94,94 @@ constexpr std::uint64_t unpaired(std::uint64_t blocks, std::uint64_t larger, uns
 
 /// The order of the largest block, `order` or above, told by where those of `order` start. There is
 /// one. (A template, so that each step is three instructions with its constants in them.)
-template <unsigned order = 0>
-constexpr unsigned largest_order(std::uint64_t blocks) {
-    if constexpr (order == kRunOrder) {
-        return kRunOrder;
+template <unsigned top = kRunOrder, unsigned order = 0>
+[[gnu::always_inline]] constexpr unsigned largest_order(std::uint64_t blocks) {
+    if constexpr (order == top) {
+        return top;
     } else {
         std::uint64_t const larger = pairs(blocks, order);
-        return larger == 0 ? order : largest_order<order + 1>(larger);
+        return larger == 0 ? order : largest_order<top, order + 1>(larger);
     }
 }
 
-/// Where the first of the smallest maximal blocks of at least `order` (0 to 5) starts, if any.
-constexpr std::optional<unsigned> smallest_block(std::uint64_t members, unsigned order) {
-    std::uint64_t blocks = members;
+/// Where the blocks of `order` start, maximal or not.
+constexpr std::uint64_t blocks(std::uint64_t members, unsigned order) {
     for (unsigned smaller = 0; smaller < order; ++smaller) {
-        blocks = pairs(blocks, smaller);
+        members = pairs(members, smaller);
     }
-    for (; order != kRunOrder; ++order) {
-        std::uint64_t const larger = pairs(blocks, order);
-        std::uint64_t const exact = unpaired(blocks, larger, order);
-        if (exact != 0) {
-            return static_cast<unsigned>(std::countr_zero(exact));
-        }
-        blocks = larger;
+    return members;
+}
+
+/// Where the first of the smallest maximal blocks of at least `order` starts, if any. `starts` says
+/// where those of order `here` do. (A template for the same reason.)
+template <unsigned top = kRunOrder, unsigned here = 0>
+[[gnu::always_inline]] constexpr std::optional<unsigned> smallest_block(std::uint64_t starts,
+                                                                        unsigned order) {
+    std::uint64_t exact = starts;
+    std::uint64_t larger = 0;
+    if constexpr (here != top) {
+        larger = pairs(starts, here);
+        exact = unpaired(starts, larger, here);
     }
-    return blocks == 0 ? std::nullopt : std::optional{0U};
+    if (here >= order && exact != 0) {
+        return static_cast<unsigned>(std::countr_zero(exact));
+    }
+    if constexpr (here != top) {
+        return smallest_block<top, here + 1>(larger, order);
+    }
+    return std::nullopt;
 }
 
 /// Where the maximal blocks start, all orders together.
+template <unsigned top = kRunOrder>
 constexpr std::uint64_t all_blocks(std::uint64_t members) {
     std::uint64_t starts = 0;
     std::uint64_t blocks = members;
-    for (unsigned order = 0; order != kRunOrder; ++order) {
+    for (unsigned order = 0; order != top; ++order) {
         std::uint64_t const larger = pairs(blocks, order);
         starts |= unpaired(blocks, larger, order);
         blocks = larger;
     }
     return starts | blocks;
+}
+
+/// Units from `position` to the next of `boundaries`, or to the end: how long the block is that
+/// starts there.
+[[gnu::always_inline]] constexpr unsigned extent(std::uint64_t boundaries, unsigned position) {
+    std::uint64_t const end = std::uint64_t{1} << (63 - position);
+    return static_cast<unsigned>(std::countr_zero(boundaries >> position >> 1 | end)) + 1;
+}
+
+/// Which allocated blocks of `order` (0 to 5) start in `states`.
+constexpr std::uint64_t allocated_blocks(States states, unsigned order) {
+    std::uint64_t const boundaries = states.boundaries();
+    unsigned const size = 1U << order;
+    std::uint64_t blocks = states.first() & kAligned[order];
+    for (unsigned unit = 1; unit < size; ++unit) {
+        blocks &= ~boundaries >> unit;
+    }
+    std::uint64_t const last = std::uint64_t{1} << (64 - size);
+    return blocks & (boundaries >> (size - 1) >> 1 | last);
+}
+
+/// The units of blocks of `order` (0 to 5) that start at `first`.
+constexpr std::uint64_t units_of(std::uint64_t first, unsigned order) {
+    return first * ((std::uint64_t{1} << (1U << order)) - 1);  // Blocks are apart: no carry.
+}
+
+/// True if every unit is free, closed, or in a block of at most 2^`most` units that ends where it
+/// must.
+constexpr bool are_sound(States states, unsigned most) {
+    std::uint64_t covered = states.free() | states.closed();
+    for (std::uint64_t left = states.first(); left != 0; left &= left - 1) {
+        auto const position = static_cast<unsigned>(std::countr_zero(left));
+        unsigned const units = extent(states.boundaries(), position);
+        if (units > 1U << most || ((position | units) & (units - 1)) != 0) {
+            return false;  // Too large, not a power of two, or not aligned to it.
+        }
+        covered |= row(position, units);
+    }
+    return covered == kAll;
 }
 
 /// How many. (std::popcount would call into libgcc, which uses vector registers.)
@@ -123,6 +192,6 @@ constexpr unsigned count(std::uint64_t members) {
     return static_cast<unsigned>(members * kAligned[3] >> 56);
 }
 
-}  // namespace frame_set
+}  // namespace unit_set
 
 }  // namespace mm

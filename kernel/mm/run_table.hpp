@@ -13,159 +13,187 @@
 
 namespace mm {
 
-/// The states of all frames of a span, two words for each run of 64. Places in it are counted in
-/// frames from its beginning, which is aligned to the largest block, as is its end: so a block's
-/// place and its frame number have the same alignment, and every buddy is in the table.
+/// log2 of the runs in the largest block.
+inline constexpr unsigned kTopOfGroup = Order::kMax - kRunOrder;
+
+/// The states of all frames of a span, in two levels.
+///
+///     groups   64 runs each: a run is free, in an allocated block of whole runs, or split
+///     runs     64 frames each, for a run that is split; else zero
+///
+/// So a block of many frames is a few bits of one group, and a span that is all free or in large
+/// blocks is told by its groups alone. Places are counted in frames from the table's beginning,
+/// which is aligned to the largest block, as is its end: so a block's place and its frame number
+/// have the same alignment, and every buddy is in the table.
+///
+/// A run that is lent is split, and whoever borrowed it may hold blocks of it back for itself.
 class RunTable {
-public:
-    static constexpr std::uint64_t kWordsPerRun = 2;
-    static constexpr std::uint64_t kRunsPerLargestBlock = std::uint64_t{1}
-                                                          << (Order::kMax - kRunOrder);
+    /// The frames of a run that are as they should be, and for how many runs that holds.
+    struct Look {
+        std::uint64_t frames;
+        std::uint64_t runs;
+    };
 
-    constexpr RunTable() = default;
-
-    /// Every frame reserved. `words` has kWordsPerRun words for each of `runs` runs.
-    constexpr RunTable(std::span<std::uint64_t> words, std::uint64_t runs)
-        : words_{words.data()}, runs_{runs} {
-        fill(0, runs, Run::all_reserved());
-    }
-
-    constexpr std::uint64_t runs() const { return runs_; }
-
-    // Whole zones pass here at boot, in code that is compiled to be small.
-    [[gnu::always_inline]] constexpr Run get(std::uint64_t run) const {
-        return {words_[kWordsPerRun * run], words_[kWordsPerRun * run + 1]};
-    }
-
-    [[gnu::always_inline]] constexpr void put(std::uint64_t run, Run state) {
-        words_[kWordsPerRun * run] = state.free;
-        words_[kWordsPerRun * run + 1] = state.start;
-    }
-
-    /// Puts `count` runs from `first` on into `state`.
-    constexpr void fill(std::uint64_t first, std::uint64_t count, Run state) {
-        std::uint64_t const end = first + count;
-        std::uint64_t run = first;
-        for (; end - run >= 4; run += 4) {  // Four at a time: whole zones pass here at boot.
-            put(run, state);
-            put(run + 1, state);
-            put(run + 2, state);
-            put(run + 3, state);
-        }
-        for (; run < end; ++run) {
-            put(run, state);
-        }
-    }
-
-    /// True if `count` runs from `first` on are all in `state`.
-    constexpr bool all_are(std::uint64_t first, std::uint64_t count, Run state) const {
-        std::uint64_t const end = first + count;
-        std::uint64_t run = first;
-        std::uint64_t difference = 0;
-        for (; end - run >= 4; run += 4) {
-            difference |= difference_of(run, state) | difference_of(run + 1, state) |
-                          difference_of(run + 2, state) | difference_of(run + 3, state);
-        }
-        for (; run < end; ++run) {
-            difference |= difference_of(run, state);
-        }
-        return difference == 0;
-    }
-
-    /// The first place in [begin, end) whose frame is not in `state`, which is the state of a run
-    /// all of whose frames are in the same; none if all are.
-    constexpr std::optional<std::uint64_t> first_not_in(std::uint64_t begin, std::uint64_t end,
-                                                        Run state) const {
+    template <typename LookAt>
+    static constexpr std::optional<std::uint64_t> first_without(std::uint64_t begin,
+                                                                std::uint64_t end, LookAt look_at) {
         std::uint64_t place = begin;
         while (place < end) {
             std::uint64_t const run = place / kRunFrames;
-            std::uint64_t const whole_runs = std::min((end - place) / kRunFrames, kStride);
-            if (place % kRunFrames == 0 && whole_runs != 0 && all_are(run, whole_runs, state)) {
-                place += whole_runs * kRunFrames;
-                continue;
+            Look const look = look_at(run);
+            std::uint64_t const wrong = ~look.frames >> place % kRunFrames;
+            if (wrong != 0) {
+                std::uint64_t const found = place + static_cast<unsigned>(std::countr_zero(wrong));
+                return found < end ? std::optional{found} : std::nullopt;
             }
-            std::uint64_t const stop = std::min(end, (run + 1) * kRunFrames);
-            std::uint64_t const found =
-                difference_of(run, state) & frame_set::row(place % kRunFrames, stop - place);
-            if (found != 0) {
-                return run * kRunFrames + static_cast<unsigned>(std::countr_zero(found));
-            }
-            place = stop;
+            place = (run + look.runs) * kRunFrames;
         }
         return std::nullopt;
     }
 
-    /// True if the allocated block that starts at `place` has that order, and is not damaged.
-    constexpr bool is_block(std::uint64_t place, Order order) const {
-        std::uint64_t const run = place / kRunFrames;
-        std::uint64_t const frames = order.frame_count();
-        if ((place & (frames - 1)) != 0) {
-            return false;
+    /// True if all 64 runs of `group` are split and their frames reserved.
+    constexpr bool is_reserved_group(std::uint64_t group) const {
+        std::uint64_t const* word = frames_ + 2 * kGroupRuns * group;
+        std::uint64_t noted = groups_[2 * group] | groups_[2 * group + 1];
+        for (std::uint64_t run = 0; run < kGroupRuns; run += 4) {
+            noted |= word[0] | word[1] | word[2] | word[3];
+            noted |= word[4] | word[5] | word[6] | word[7];
+            word += 8;
         }
-        if (order.value() < kRunOrder) {
-            return frames_to_mark(place) == frames;
+        return noted == 0;
+    }
+
+public:
+    static constexpr std::uint64_t kGroupRuns = 64;
+
+    static constexpr std::uint64_t groups_over(std::uint64_t runs) {
+        return (runs + kGroupRuns - 1) / kGroupRuns;
+    }
+    static constexpr std::uint64_t words(std::uint64_t runs) {
+        return 2 * runs + 3 * groups_over(runs);
+    }
+
+    constexpr RunTable() = default;
+
+    /// Every frame is reserved: all runs are split. Writes the first words(runs) of `storage`;
+    /// `runs` are whole blocks of the largest order.
+    constexpr RunTable(std::span<std::uint64_t> storage, std::uint64_t runs)
+        : frames_{storage.data()},
+          groups_{frames_ + 2 * runs},
+          lent_{groups_ + 2 * groups_over(runs)},
+          runs_{runs} {
+        std::uint64_t* word = frames_;
+        for (std::uint64_t run = 0; run < runs; run += 4) {  // Whole zones pass here at boot.
+            word[0] = word[1] = word[2] = word[3] = 0;
+            word[4] = word[5] = word[6] = word[7] = 0;
+            word += 8;
         }
-        std::uint64_t const end = run + frames / kRunFrames;
-        return get(run).marked() == 1 && is_boundary(end) &&
-               all_are(run + 1, frames / kRunFrames - 1, Run::inside_block());
+        std::fill_n(groups_, words(runs) - 2 * runs, std::uint64_t{0});
+    }
+
+    constexpr std::uint64_t runs() const { return runs_; }
+    constexpr std::uint64_t groups() const { return groups_over(runs_); }
+
+    /// What is noted of the frames of `run`: their states if it is split, else all closed.
+    constexpr States noted_frames(std::uint64_t run) const {
+        return {frames_[2 * run], frames_[2 * run + 1]};
+    }
+    constexpr void note_frames(std::uint64_t run, States frames) {
+        frames_[2 * run] = frames.free_or_inside;
+        frames_[2 * run + 1] = frames.free_or_first;
+    }
+
+    /// The states of the runs of a group; those that are split are closed.
+    constexpr States group(std::uint64_t number) const {
+        return {groups_[2 * number], groups_[2 * number + 1]};
+    }
+    constexpr void put_group(std::uint64_t number, States runs) {
+        groups_[2 * number] = runs.free_or_inside;
+        groups_[2 * number + 1] = runs.free_or_first;
+    }
+
+    constexpr bool is_lent(std::uint64_t run) const {
+        return (lent_[run / kGroupRuns] & bit_of(run)) != 0;
+    }
+    constexpr void flip_lent(std::uint64_t run) { lent_[run / kGroupRuns] ^= bit_of(run); }
+    /// Which runs of a group are lent.
+    constexpr std::uint64_t lent(std::uint64_t group) const { return lent_[group]; }
+
+    constexpr bool is_split(std::uint64_t run) const {
+        return (group(run / kGroupRuns).closed() & bit_of(run)) != 0;
+    }
+
+    /// The states of the frames of `run`, however they are noted.
+    constexpr States get(std::uint64_t run) const {
+        States const runs = group(run / kGroupRuns);
+        std::uint64_t const bit = bit_of(run);
+        if ((runs.closed() & bit) != 0) {
+            return noted_frames(run);
+        }
+        if ((runs.free() & bit) != 0) {
+            return States::all_free();
+        }
+        return (runs.first() & bit) != 0 ? States::all_of_a_block() : States::all_inside();
+    }
+
+    /// The first place in [begin, end) whose frame is not free; none if all are.
+    constexpr std::optional<std::uint64_t> first_not_free(std::uint64_t begin,
+                                                          std::uint64_t end) const {
+        return first_without(begin, end, [this](std::uint64_t run) {
+            bool const has_free_group = run % kGroupRuns == 0 && run + kGroupRuns <= runs_ &&
+                                        group(run / kGroupRuns) == States::all_free();
+            return has_free_group ? Look{unit_set::kAll, kGroupRuns} : Look{get(run).free(), 1};
+        });
+    }
+
+    /// The first place in [begin, end) whose frame is not reserved; none if all are.
+    constexpr std::optional<std::uint64_t> first_not_reserved(std::uint64_t begin,
+                                                              std::uint64_t end) const {
+        return first_without(begin, end, [this](std::uint64_t run) {
+            bool const is_reserved = run % kGroupRuns == 0 && run + kGroupRuns <= runs_ &&
+                                     is_reserved_group(run / kGroupRuns);
+            return is_reserved ? Look{unit_set::kAll, kGroupRuns} : Look{get(run).closed(), 1};
+        });
     }
 
     /// Order of the allocated block that starts at `place`; none if what lies there is damaged.
     constexpr std::optional<Order> block_order(std::uint64_t place) const {
-        std::uint64_t frames = frames_to_mark(place);
-        if (frames == kRunFrames) {
-            std::uint64_t const run = place / kRunFrames;
-            std::uint64_t runs = 1;
-            while ((run + runs) % kRunsPerLargestBlock != 0 && get(run + runs).marked() == 0) {
-                ++runs;
-            }
-            frames = is_boundary(run + runs) ? runs * kRunFrames : 0;
+        std::uint64_t const run = place / kRunFrames;
+        bool const is_part = is_split(run);
+        auto const position = static_cast<unsigned>((is_part ? place : run) % 64);
+        States const states = is_part ? noted_frames(run) : group(run / kGroupRuns);
+        unsigned const units = unit_set::extent(states.boundaries(), position);
+        unsigned const most = is_part ? kRunFrames / 2 : 1U << kTopOfGroup;
+        if (units > most || ((position | units) & (units - 1)) != 0) {
+            return std::nullopt;  // Too large, not a power of two, or not aligned to it.
         }
-        if (frames == 0 || ((place | frames) & (frames - 1)) != 0) {
-            return std::nullopt;  // Not a power of two, or not aligned to it.
-        }
-        return Order::of(static_cast<unsigned>(std::countr_zero(frames)));
+        return Order::of(static_cast<unsigned>(std::countr_zero(units)) +
+                         (is_part ? 0 : kRunOrder));
     }
 
     /// Where the allocated block starts that holds `place`, which is inside it; none if damaged.
     constexpr std::optional<std::uint64_t> block_start(std::uint64_t place) const {
-        std::uint64_t run = place / kRunFrames;
-        std::uint64_t marked = get(run).marked() & frame_set::row(0, place % kRunFrames + 1);
-        while (marked == 0 && run % kRunsPerLargestBlock != 0) {
-            marked = get(--run).marked();
-        }
-        if (marked == 0) {
+        std::uint64_t const run = place / kRunFrames;
+        bool const is_part = is_split(run);
+        std::uint64_t const unit = is_part ? place : run;
+        States const states = is_part ? noted_frames(run) : group(run / kGroupRuns);
+        std::uint64_t const before = states.boundaries() & unit_set::row(0, unit % 64 + 1);
+        unsigned const position = 63U - static_cast<unsigned>(std::countl_zero(before | 1));
+        if ((states.first() >> position & 1) == 0) {
             return std::nullopt;
         }
-        unsigned const bit = 63U - static_cast<unsigned>(std::countl_zero(marked));
-        if ((get(run).allocated_starts() >> bit & 1) == 0) {
-            return std::nullopt;
-        }
-        return run * kRunFrames + bit;
+        std::uint64_t const start = unit / 64 * 64 + position;
+        return is_part ? start : start * kRunFrames;
+    }
+
+    static constexpr std::uint64_t bit_of(std::uint64_t unit) {
+        return std::uint64_t{1} << unit % 64;
     }
 
 private:
-    static constexpr std::uint64_t kStride = 64;  ///< Runs looked at together.
-
-    [[gnu::always_inline]] constexpr std::uint64_t difference_of(std::uint64_t run,
-                                                                 Run state) const {
-        return (get(run).free ^ state.free) | (get(run).start ^ state.start);
-    }
-
-    /// Frames from `place` to the next marked one in its run, or to the end of the run.
-    constexpr unsigned frames_to_mark(std::uint64_t place) const {
-        unsigned const bit = place % kRunFrames;
-        std::uint64_t const end = std::uint64_t{1} << (kRunFrames - 1 - bit);
-        std::uint64_t const marked = get(place / kRunFrames).marked() >> bit >> 1;
-        return static_cast<unsigned>(std::countr_zero(marked | end)) + 1;
-    }
-
-    /// True if a block can end before `run`.
-    constexpr bool is_boundary(std::uint64_t run) const {
-        return run == runs_ || (get(run).marked() & 1) != 0;
-    }
-
-    std::uint64_t* words_ = nullptr;
+    std::uint64_t* frames_ = nullptr;
+    std::uint64_t* groups_ = nullptr;
+    std::uint64_t* lent_ = nullptr;
     std::uint64_t runs_ = 0;
 };
 

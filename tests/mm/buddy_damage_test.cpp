@@ -21,11 +21,15 @@ using test::must;
 
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
 
+// Where the words of a span of whole groups lie, by the table's order: those of runs, of groups,
+// of what is lent; then the index.
+std::size_t group_at(std::uint64_t runs, std::uint64_t group) { return 2 * runs + 2 * group; }
+
 // The first word of the index's tree of `order`, over `runs` runs.
 std::size_t tree_at(std::uint64_t runs, unsigned order) {
-    std::uint64_t word = RunTable::kWordsPerRun * runs;
+    std::uint64_t word = RunTable::words(runs);
     for (unsigned below = 0; below < order; ++below) {
-        word += BitTree::words(below <= mm::kRunOrder ? runs : runs >> (below - mm::kRunOrder));
+        word += BitTree::words(below < mm::kRunOrder ? runs : RunTable::groups_over(runs));
     }
     return word;
 }
@@ -44,55 +48,101 @@ TEST(BuddyDamage, WhatTheIndexHasLostIsNotHandedOut) {
     arena.metadata[tree_at(16, 10)] = 0;  // All is free, in no block.
 
     CHECK(is_corrupt(arena.allocator.allocate(Order{})));
+    CHECK(is_corrupt(arena.allocator.lend(Order{})));
+    CHECK(is_corrupt(arena.allocator.allocate(Order::of(8))));
     CHECK(is_corrupt(arena.allocator.allocate_frames(64)));
-    CHECK(is_corrupt(arena.allocator.allocate_range(frames(64, 64))));
-    CHECK(is_corrupt(arena.allocator.allocate_range(frames(3, 5))));
-    CHECK(is_corrupt(arena.allocator.reserve(frames(3, 5))));
+    CHECK(is_corrupt(arena.allocator.allocate_frames(3)));
     CHECK_FALSE(arena.is_sound());
 }
 
 TEST(BuddyDamage, NothingIsTakenFromBehindTheTable) {
-    Arena arena{0, 8192};
-    arena.allocate(6);
-    for (std::size_t word = tree_at(128, 6); word < tree_at(128, 7); ++word) {
-        arena.metadata[word] = 0;
-    }
-    // Behind the table begins the index: as a run these words would be one that is all free.
-    arena.metadata[tree_at(128, 0)] = kAll;
-    arena.metadata[tree_at(128, 0) + 1] = 0;
+    Arena arena{0, 1024};
+    std::uint64_t const runs = std::uint64_t{1} << 63;  // As if the group had all of its 64.
+    arena.metadata[group_at(16, 0)] = runs;
+    arena.metadata[group_at(16, 0) + 1] = runs;
+
+    CHECK(is_corrupt(arena.allocator.allocate(Order{})));
+    CHECK(is_corrupt(arena.allocator.lend(Order{})));
+    CHECK(is_corrupt(arena.allocator.allocate(Order::of(6))));
+    CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyDamage, NoFrameOutsideTheSpanIsHandedOut) {
+    Arena arena{0, 64 + 3};
+    auto const first = arena.allocate(1);
+    arena.metadata[2] |= 1U << 5;  // Behind the last frame.
+    arena.metadata[3] |= 1U << 5;
+    arena.metadata[2] &= ~std::uint64_t{7};
+    arena.metadata[3] &= ~std::uint64_t{7};
+
+    CHECK(first.range() == frames(64, 2));
+    CHECK(is_corrupt(arena.allocator.allocate(Order{})));
+    CHECK(is_corrupt(arena.allocator.lend(Order{})));
+    CHECK_FALSE(arena.allocator.lend(FrameNumber{65}, Order{}).has_value());
+    CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyDamage, NoBlockOfRunsOutsideTheSpanIsHandedOut) {
+    Arena arena{64, 64};
+    arena.metadata[group_at(16, 0)] |= 1;
+    arena.metadata[group_at(16, 0) + 1] |= 1;
 
     CHECK(is_corrupt(arena.allocator.allocate(Order::of(6))));
+    CHECK(is_corrupt(arena.allocator.lend(Order{})));
+    CHECK_FALSE(arena.is_sound());
 }
 
-TEST(BuddyDamage, ARunThatIsListedAsPartlyFreeMustBe) {
+TEST(BuddyDamage, ARunThatIsListedMustHaveWhatItIsListedFor) {
     Arena arena{0, 128};
     arena.allocate(0);
+    std::uint64_t const free = arena.metadata[0];
 
-    arena.metadata[0] = 0;  // One block, that takes all of the run.
-    arena.metadata[1] = 1;
+    arena.metadata[0] = 0;  // Nothing is free.
     CHECK(is_corrupt(arena.allocator.allocate(Order{})));
     CHECK(is_corrupt(arena.allocator.allocate_frames(1)));
-    UNSIGNED_LONGS_EQUAL(1, arena.metadata[1]);
+    CHECK(is_corrupt(arena.allocator.lend(Order{})));
+    UNSIGNED_LONGS_EQUAL(0, arena.metadata[0]);
 
-    arena.metadata[0] = kAll;  // All of it free.
-    arena.metadata[1] = 0;
-    CHECK(is_corrupt(arena.allocator.allocate(Order{})));
-    UNSIGNED_LONGS_EQUAL(kAll, arena.metadata[0]);
+    arena.metadata[0] = free & 2;  // One frame, listed as 32 in a row.
+    CHECK(is_corrupt(arena.allocator.allocate(Order::of(5))));
+    CHECK(is_corrupt(arena.allocator.lend(Order::of(5))));
+    UNSIGNED_LONGS_EQUAL(2, arena.metadata[0]);
 }
 
-TEST(BuddyDamage, SeesFramesBehindABlockThatEndsBeforeThem) {
-    Arena arena{0, 128};
-    must(arena.allocator.allocate_range(frames(0, 2)));
-    for (std::uint64_t frame = 2; frame < 64; ++frame) {
-        must(arena.allocator.allocate_range(frames(frame, 1)));
-    }
-    must(arena.allocator.allocate_range(frames(64, 64)));
-    CHECK(arena.is_sound());
+TEST(BuddyDamage, AFreeRunHasNoStatesOfItsFramesNoted) {
+    Arena arena{0, 64};
+    arena.metadata[1] = 4;
 
-    arena.metadata[1] |= 1U << 1;  // As many starts as before, none of them where run 1 begins.
-    arena.metadata[3] &= ~std::uint64_t{1};
-
+    CHECK(is_corrupt(arena.allocator.allocate(Order{})));
+    CHECK(is_corrupt(arena.allocator.lend(Order{})));
+    CHECK(is_corrupt(arena.allocator.allocate_range(frames(3, 1))));
+    CHECK(is_corrupt(arena.allocator.reserve(frames(3, 1))));
+    UNSIGNED_LONGS_EQUAL(4, arena.metadata[1]);
     CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyDamage, AGroupThatIsListedMustHaveWhatItIsListedFor) {
+    Arena arena{0, 4096};
+    arena.metadata[group_at(64, 0)] = 2;  // One run, listed as sixteen.
+
+    CHECK(is_corrupt(arena.allocator.allocate(Order::of(9))));
+    CHECK(is_corrupt(arena.allocator.allocate_frames(500)));
+    CHECK_FALSE(arena.is_sound());
+
+    arena.metadata[group_at(64, 0)] = 0;  // None.
+    CHECK(is_corrupt(arena.allocator.allocate(Order{})));
+    CHECK(is_corrupt(arena.allocator.allocate_frames(3)));
+    CHECK(is_corrupt(arena.allocator.lend(Order{})));
+}
+
+TEST(BuddyDamage, SeesThatAGroupIsListedWhereItHasNothing) {
+    Arena arena{0, 8192};
+    std::uint64_t& listed = arena.metadata[tree_at(128, 10)];
+    UNSIGNED_LONGS_EQUAL(3, listed);
+    listed = 1;
+    CHECK_FALSE(arena.is_sound());
+    listed = 3;
+    CHECK(arena.is_sound());
 }
 
 TEST(BuddyDamage, SeesABlockOfThreeFramesThoughAllCountsAreRight) {
@@ -103,7 +153,51 @@ TEST(BuddyDamage, SeesABlockOfThreeFramesThoughAllCountsAreRight) {
     }
     CHECK(arena.is_sound());
 
+    // Frame 2 joins the first block, and frame 5 begins one.
+    arena.metadata[0] = (arena.metadata[0] | 1U << 2) & ~std::uint64_t{1U << 5};
     arena.metadata[1] = (arena.metadata[1] & ~std::uint64_t{1U << 2}) | 1U << 5;
+
+    CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyDamage, SeesABlockOfThreeRunsThoughAllCountsAreRight) {
+    Arena arena{0, 1024};
+    for (auto const& block :
+         {frames(0, 128), frames(128, 64), frames(192, 64), frames(256, 128), frames(384, 640)}) {
+        must(arena.allocator.allocate_range(block));
+    }
+    CHECK(arena.is_sound());
+
+    std::size_t const at = group_at(16, 0);
+    arena.metadata[at] = (arena.metadata[at] | 1U << 2) & ~std::uint64_t{1U << 5};
+    arena.metadata[at + 1] = (arena.metadata[at + 1] & ~std::uint64_t{1U << 2}) | 1U << 5;
+
+    CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyDamage, SeesThatARunIsLentThatCannotBe) {
+    Arena arena{0, 128};
+    arena.allocate(5);
+    arena.allocate(5);
+    std::uint64_t& lent = arena.metadata[group_at(16, 1)];
+    lent = 1;  // Nobody has borrowed it.
+    CHECK_FALSE(arena.is_sound());
+    lent = 2;  // It is not split.
+    CHECK_FALSE(arena.is_sound());
+    lent = std::uint64_t{1} << 40;  // There is no such run.
+    CHECK_FALSE(arena.is_sound());
+    lent = 0;
+    CHECK(arena.is_sound());
+}
+
+TEST(BuddyDamage, SeesASplitRunThatIsAllFree) {
+    Arena arena{0, 64};
+    auto const lent = arena.allocator.lend(Order{});
+    CHECK(static_cast<bool>(lent));
+    CHECK(static_cast<bool>(arena.allocator.free_frames(frames(0, 64))));
+    CHECK(arena.is_sound());
+
+    arena.metadata[group_at(16, 1)] = 0;  // As if it had come back.
 
     CHECK_FALSE(arena.is_sound());
 }
@@ -112,7 +206,8 @@ TEST(BuddyDamage, ABlockOfTheLargestOrderWhoseEndIsLostIsCorrupt) {
     Arena arena{0, 2048};
     arena.allocate(10);
     arena.allocate(10);
-    arena.metadata[RunTable::kWordsPerRun * 16 + 1] = 0;  // Where the second starts.
+    arena.metadata[group_at(32, 0)] |= 1U << 16;  // Where the second starts.
+    arena.metadata[group_at(32, 0) + 1] &= ~std::uint64_t{1U << 16};
 
     CHECK(is_corrupt(arena.allocator.free(FrameNumber{0}, Order::of(10))));
 }
@@ -122,7 +217,8 @@ TEST(BuddyDamage, AFrameInsideNoBlockIsSaidToBeOneByItself) {
     auto const first = arena.allocate(0);
     arena.allocate(0);
     arena.free(first);
-    arena.metadata[1] &= ~std::uint64_t{1U << 1};  // Where the second starts, behind a free frame.
+    arena.metadata[0] |= 1U << 1;  // Where the second starts, behind a free frame.
+    arena.metadata[1] &= ~std::uint64_t{1U << 1};
 
     auto const state = arena.allocator.inspect(FrameNumber{1});
 
@@ -134,7 +230,6 @@ TEST(BuddyDamage, SeesAFlippedBitInTheLastOfManyRuns) {
     constexpr std::uint64_t kRuns = 1040;
     Arena arena{0, kRuns * mm::kRunFrames};
     must(arena.allocator.allocate_range(frames(1030 * mm::kRunFrames, 1)));
-    must(arena.allocator.allocate_range(frames(63 * mm::kRunFrames, 1)));
     CHECK(arena.is_sound());
 
     std::uint64_t& last = arena.metadata[tree_at(kRuns, 0) + 16];
@@ -142,18 +237,17 @@ TEST(BuddyDamage, SeesAFlippedBitInTheLastOfManyRuns) {
     CHECK_FALSE(arena.is_sound());
     last ^= std::uint64_t{1} << 15;
 
-    std::uint64_t& runs = arena.metadata[tree_at(kRuns, 6)];
-    CHECK(runs != 0);
-    runs ^= std::uint64_t{1} << 63;
+    std::uint64_t& groups = arena.metadata[tree_at(kRuns, 9)];
+    groups ^= std::uint64_t{1} << 16;
     CHECK_FALSE(arena.is_sound());
-    runs ^= std::uint64_t{1} << 63;
+    groups ^= std::uint64_t{1} << 16;
     CHECK(arena.is_sound());
 }
 
 TEST(BuddyDamage, ABlockOfRunsWithOneThatIsNotFreeIsNotHandedOut) {
     Arena arena{0, 1024};
-    arena.metadata[2] = 0;  // Of the second run.
+    arena.metadata[group_at(16, 0)] &= ~std::uint64_t{2};  // The second run.
 
-    CHECK(is_corrupt(arena.allocator.allocate_frames(128)));
-    CHECK(is_corrupt(arena.allocator.allocate(Order::of(7))));
+    CHECK_FALSE(arena.allocator.allocate_range(frames(0, 1024)));
+    CHECK(arena.allocator.allocate(Order::of(7)).value().range() == frames(128, 128));
 }

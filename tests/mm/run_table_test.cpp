@@ -3,68 +3,137 @@
 
 #include "tests/support/guarded_words.hpp"
 
-#include <array>
+#include <vector>
 
 #include <CppUTest/TestHarness.h>
 
 using mm::kRunFrames;
-using mm::Run;
+using mm::Order;
 using mm::RunTable;
+using mm::States;
 
 TEST_GROUP(RunTable) {
-    static constexpr std::uint64_t kRuns = 16;
-    std::array<std::uint64_t, RunTable::kWordsPerRun * kRuns> words{};
+    static constexpr std::uint64_t kRuns = 80;  // A whole group, and a part of one.
+    std::vector<std::uint64_t> words = std::vector<std::uint64_t>(RunTable::words(kRuns), 0xa5a5);
     RunTable table{words, kRuns};
+
+    void make_free(std::uint64_t group, std::uint64_t runs) {
+        table.put_group(group, table.group(group).with_free(runs));
+    }
 };
 
-TEST(RunTable, HasNoRunsUntilItIsGivenWords) { UNSIGNED_LONGS_EQUAL(0, RunTable{}.runs()); }
+TEST(RunTable, HasNoRunsUntilItIsGivenWords) {
+    UNSIGNED_LONGS_EQUAL(0, RunTable{}.runs());
+    UNSIGNED_LONGS_EQUAL(0, RunTable::words(0));
+}
 
-TEST(RunTable, FillsAsManyRunsAsItIsTold) {
-    for (std::uint64_t count = 0; count <= 9; ++count) {
-        table.fill(0, kRuns, Run::all_reserved());
+TEST(RunTable, NeedsThreeWordsForEachGroup) {
+    UNSIGNED_LONGS_EQUAL(2 * 64 + 3, RunTable::words(64));
+    UNSIGNED_LONGS_EQUAL(2 * 80 + 6, RunTable::words(80));
+}
 
-        table.fill(3, count, Run::all_free());
-
-        for (std::uint64_t run = 0; run < kRuns; ++run) {
-            bool const is_filled = run >= 3 && run < 3 + count;
-            CHECK(table.get(run) == (is_filled ? Run::all_free() : Run::all_reserved()));
-        }
+TEST(RunTable, AtFirstEveryFrameIsReserved) {
+    UNSIGNED_LONGS_EQUAL(2, table.groups());
+    CHECK_FALSE(table.first_not_reserved(0, kRuns * kRunFrames).has_value());
+    for (std::uint64_t run = 0; run < kRuns; ++run) {
+        CHECK(table.is_split(run));
+        CHECK_FALSE(table.is_lent(run));
+        CHECK(table.get(run) == States{});
     }
 }
 
-TEST(RunTable, ComparesAsManyRunsAsItIsTold) {
-    for (std::uint64_t count = 0; count <= 9; ++count) {
-        table.fill(0, kRuns, Run::all_reserved());
-        table.fill(3, count, Run::all_free());
+TEST(RunTable, TellsTheStatesOfFramesHoweverTheyAreNoted) {
+    make_free(0, 0b1111);
+    table.put_group(0, table.group(0).with_blocks(0b0110, 0b0010));
+    table.note_frames(4, States{}.with_free(7));
 
-        CHECK(table.all_are(3, count, Run::all_free()));
-        CHECK_FALSE(table.all_are(3, count + 1, Run::all_free()));
-        CHECK_FALSE(table.all_are(2, count + 1, Run::all_free()));
-    }
+    CHECK(table.get(0) == States::all_free());
+    CHECK(table.get(1) == States::all_of_a_block());
+    CHECK(table.get(2) == States::all_inside());
+    CHECK(table.get(3) == States::all_free());
+    CHECK(table.get(4) == States{}.with_free(7));
+    CHECK(table.get(5) == States{});
 }
 
-TEST(RunTable, FindsTheFirstFrameThatIsInAnotherState) {
-    for (std::uint64_t other = 0; other < 200; ++other) {
-        table.fill(0, kRuns, Run::all_reserved());
-        std::uint64_t const bit = std::uint64_t{1} << other % kRunFrames;
-        table.put(other / kRunFrames, {~std::uint64_t{0}, ~bit});
+TEST(RunTable, FlipsWhetherARunIsLent) {
+    table.flip_lent(65);
+    CHECK(table.is_lent(65));
+    CHECK_FALSE(table.is_lent(1));
+    UNSIGNED_LONGS_EQUAL(2, table.lent(1));
+    table.flip_lent(65);
+    UNSIGNED_LONGS_EQUAL(0, table.lent(1));
+}
 
-        for (std::uint64_t const begin : {0U, 1U, 10U, 63U, 64U, 65U}) {
-            for (std::uint64_t const end : {66U, 75U, 127U, 128U, 129U, 192U, 200U}) {
-                auto const expected =
-                    begin <= other && other < end ? std::optional{other} : std::nullopt;
-                CHECK(table.first_not_in(begin, end, Run::all_reserved()) == expected);
-            }
-        }
+TEST(RunTable, FindsTheFirstFrameThatIsNotFree) {
+    make_free(0, ~std::uint64_t{0});
+    make_free(1, 1);
+    table.note_frames(65, States{}.with_free(7));
+
+    CHECK(table.first_not_free(0, kRuns * kRunFrames) == 65 * kRunFrames + 3);
+    CHECK(table.first_not_free(5, 65 * kRunFrames + 4) == 65 * kRunFrames + 3);
+    CHECK_FALSE(table.first_not_free(5, 65 * kRunFrames + 3).has_value());
+    CHECK(table.first_not_free(66 * kRunFrames + 9, 67 * kRunFrames) == 66 * kRunFrames + 9);
+    CHECK_FALSE(table.first_not_free(9, 9).has_value());
+}
+
+TEST(RunTable, FindsTheFirstFrameThatIsNotReserved) {
+    make_free(1, 1);
+    table.note_frames(3, States{}.with_free(0x100));
+
+    CHECK(table.first_not_reserved(0, kRuns * kRunFrames) == 3 * kRunFrames + 8);
+    CHECK_FALSE(table.first_not_reserved(0, 3 * kRunFrames + 8).has_value());
+    for (std::size_t word = 0; word < std::size_t{2} * 64; ++word) {
+        table.note_frames(3, States{});
+        words[word] = 1;
+        CHECK(table.first_not_reserved(0, kRuns * kRunFrames) == word / 2 * kRunFrames);
+        words[word] = 0;
     }
+    table.note_frames(3, States{}.with_free(0x100));
+    CHECK(table.first_not_reserved(3 * kRunFrames + 9, kRuns * kRunFrames) == 64 * kRunFrames);
+}
+
+TEST(RunTable, KnowsTheOrderOfABlockOfRuns) {
+    make_free(0, ~std::uint64_t{0});
+    table.put_group(0, table.group(0)
+                           .with_blocks(0xffff, 1)
+                           .with_blocks(0x3'0000, 0x1'0000)
+                           .with_blocks(0x1c'0000, 0x4'0000)
+                           .with_blocks(0xffff'ffff'0000'0000, 0x1'0000'0000));
+
+    CHECK(table.block_order(0) == Order::of(10));
+    CHECK(table.block_order(16 * kRunFrames) == Order::of(7));
+    CHECK_FALSE(table.block_order(18 * kRunFrames).has_value());  // Three runs.
+    CHECK_FALSE(table.block_order(32 * kRunFrames).has_value());  // Too many.
+    CHECK(table.block_start(15 * kRunFrames + 63) == 0);
+    CHECK(table.block_start(17 * kRunFrames) == 16 * kRunFrames);
+}
+
+TEST(RunTable, KnowsTheOrderOfABlockOfFrames) {
+    table.note_frames(70, States{}
+                              .with_free(~std::uint64_t{0})
+                              .with_blocks(0xffff'ffff, 1)
+                              .with_blocks(0x7'0000'0000, 0x1'0000'0000));
+
+    CHECK(table.block_order(70 * kRunFrames) == Order::of(5));
+    CHECK_FALSE(table.block_order(70 * kRunFrames + 32).has_value());
+    CHECK(table.block_start(70 * kRunFrames + 31) == 70 * kRunFrames);
+    CHECK(table.block_start(70 * kRunFrames + 34) == 70 * kRunFrames + 32);
+    table.note_frames(71, States::all_of_a_block());
+    CHECK_FALSE(table.block_order(71 * kRunFrames).has_value());  // A whole run is not split.
+}
+
+TEST(RunTable, SaysThatABlockHasNoStartIfThatIsLost) {
+    table.note_frames(70, States{2, 0});  // Inside, and nothing before it but what is reserved.
+    CHECK_FALSE(table.block_start(70 * kRunFrames + 1).has_value());
+    table.note_frames(70, States{3, 0});
+    CHECK_FALSE(table.block_start(70 * kRunFrames + 1).has_value());
 }
 
 TEST(RunTable, LooksAtNothingBehindTheRangeItIsAskedAbout) {
-    test::GuardedWords const guarded{RunTable::kWordsPerRun * kRuns};
-    RunTable const last{guarded.words(), kRuns};
+    test::GuardedWords const guarded{RunTable::words(16)};
+    RunTable const last{guarded.words(), 16};
 
-    CHECK_FALSE(last.first_not_in(0, 2 * kRunFrames, Run::all_reserved()).has_value());
-    CHECK_FALSE(
-        last.first_not_in(15 * kRunFrames, 16 * kRunFrames, Run::all_reserved()).has_value());
-    CHECK_FALSE(last.first_not_in(70, 16 * kRunFrames, Run::all_reserved()).has_value());
+    CHECK_FALSE(last.first_not_reserved(0, 16 * kRunFrames).has_value());
+    CHECK(last.first_not_free(15 * kRunFrames, 16 * kRunFrames) == 15 * kRunFrames);
+    CHECK_FALSE(last.first_not_free(16 * kRunFrames, 16 * kRunFrames).has_value());
 }

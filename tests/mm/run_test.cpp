@@ -9,8 +9,8 @@
 
 namespace {
 
-namespace frame_set = mm::frame_set;
-using frame_set::kAll;
+namespace unit_set = mm::unit_set;
+using unit_set::kAll;
 
 /// The order of the maximal block that starts at `position`; none if none does. By definition.
 std::optional<unsigned> block_at(std::uint64_t members, unsigned position) {
@@ -36,26 +36,26 @@ std::uint64_t some_set(mm::Random& random) {
 
 }  // namespace
 
-TEST_GROUP(FrameSet){};
+TEST_GROUP(UnitSet){};
 
-TEST(FrameSet, MakesBlocksAndStretchesUpToTheEnd) {
-    UNSIGNED_LONGS_EQUAL(1, frame_set::block(0, 0));
-    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, frame_set::block(63, 0));
-    UNSIGNED_LONGS_EQUAL(0xffff'ffff'0000'0000, frame_set::block(32, 5));
-    UNSIGNED_LONGS_EQUAL(kAll, frame_set::row(0, 64));
-    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, frame_set::row(63, 1));
-    UNSIGNED_LONGS_EQUAL(0b110, frame_set::row(1, 2));
+TEST(UnitSet, MakesBlocksAndStretchesUpToTheEnd) {
+    UNSIGNED_LONGS_EQUAL(1, unit_set::block(0, 0));
+    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, unit_set::block(63, 0));
+    UNSIGNED_LONGS_EQUAL(0xffff'ffff'0000'0000, unit_set::block(32, 5));
+    UNSIGNED_LONGS_EQUAL(kAll, unit_set::row(0, 64));
+    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, unit_set::row(63, 1));
+    UNSIGNED_LONGS_EQUAL(0b110, unit_set::row(1, 2));
 }
 
-TEST(FrameSet, KnowsTheLargestBlockOfTheSmallestAndTheLargestSet) {
-    UNSIGNED_LONGS_EQUAL(0, frame_set::largest_order(1));
-    UNSIGNED_LONGS_EQUAL(0, frame_set::largest_order(0b0110));  // Neighbours, no buddies.
-    UNSIGNED_LONGS_EQUAL(1, frame_set::largest_order(0b1100));
-    UNSIGNED_LONGS_EQUAL(5, frame_set::largest_order(kAll - 1));
-    UNSIGNED_LONGS_EQUAL(6, frame_set::largest_order(kAll));
+TEST(UnitSet, KnowsTheLargestBlockOfTheSmallestAndTheLargestSet) {
+    UNSIGNED_LONGS_EQUAL(0, unit_set::largest_order(1));
+    UNSIGNED_LONGS_EQUAL(0, unit_set::largest_order(0b0110));  // Neighbours, no buddies.
+    UNSIGNED_LONGS_EQUAL(1, unit_set::largest_order(0b1100));
+    UNSIGNED_LONGS_EQUAL(5, unit_set::largest_order(kAll - 1));
+    UNSIGNED_LONGS_EQUAL(6, unit_set::largest_order(kAll));
 }
 
-TEST(FrameSet, FindsMaximalBlocksAsTheyAreDefined) {
+TEST(UnitSet, FindsMaximalBlocksAsTheyAreDefined) {
     mm::Random random{11};
     for (int round = 0; round < 2000; ++round) {
         std::uint64_t const members = some_set(random);
@@ -67,14 +67,14 @@ TEST(FrameSet, FindsMaximalBlocksAsTheyAreDefined) {
                 largest = std::max(largest, *order);
             }
         }
-        UNSIGNED_LONGS_EQUAL(starts, frame_set::all_blocks(members));
+        UNSIGNED_LONGS_EQUAL(starts, unit_set::all_blocks(members));
         if (members != 0) {
-            UNSIGNED_LONGS_EQUAL(largest, frame_set::largest_order(members));
+            UNSIGNED_LONGS_EQUAL(largest, unit_set::largest_order(members));
         }
     }
 }
 
-TEST(FrameSet, TakesTheSmallestSufficientBlockAndOfTheseTheFirst) {
+TEST(UnitSet, TakesTheSmallestSufficientBlockAndOfTheseTheFirst) {
     mm::Random random{12};
     for (int round = 0; round < 2000; ++round) {
         std::uint64_t const members = some_set(random);
@@ -88,17 +88,73 @@ TEST(FrameSet, TakesTheSmallestSufficientBlockAndOfTheseTheFirst) {
                     expected = position;
                 }
             }
-            CHECK(expected == frame_set::smallest_block(members, order));
+            CHECK(expected == unit_set::smallest_block(members, order));
         }
     }
 }
 
-TEST(FrameSet, CountsItsMembers) {
-    UNSIGNED_LONGS_EQUAL(0, frame_set::count(0));
-    UNSIGNED_LONGS_EQUAL(64, frame_set::count(kAll));
+TEST(UnitSet, HasNoBlockAboveItsTop) {
+    UNSIGNED_LONGS_EQUAL(4, unit_set::largest_order<4>(kAll));
+    UNSIGNED_LONGS_EQUAL(unit_set::kAligned[4], unit_set::all_blocks<4>(kAll));
+    CHECK(unit_set::smallest_block<4>(kAll << 16, 3) == 16U);
+    CHECK_FALSE(unit_set::smallest_block<4>(kAll << 60, 3).has_value());
+}
+
+TEST(UnitSet, SpreadsBlocksToTheirUnits) {
+    UNSIGNED_LONGS_EQUAL(kAll, unit_set::units_of(kAll, 0));
+    UNSIGNED_LONGS_EQUAL(0xff00'0000'0000'00ff, unit_set::units_of(std::uint64_t{1} << 56 | 1, 3));
+    UNSIGNED_LONGS_EQUAL(kAll, unit_set::units_of(unit_set::kAligned[5], 5));
+}
+
+TEST(UnitSet, AnExtentEndsAtTheNextBoundaryOrAtTheEnd) {
+    UNSIGNED_LONGS_EQUAL(64, unit_set::extent(1, 0));
+    UNSIGNED_LONGS_EQUAL(1, unit_set::extent(0, 63));
+    UNSIGNED_LONGS_EQUAL(3, unit_set::extent(0b1001, 0));
+}
+
+TEST_GROUP(States) {
+    /// Units 0..3 one block, 4 and 5 a block each, 6 and 7 one, 8 to 15 free, the others closed.
+    mm::States const some =
+        mm::States{}.with_free(0xffff).with_blocks(0x0f, 0x01).with_blocks(0xf0, 0x70);
+};
+
+TEST(States, TellApartWhatUnitsAre) {
+    UNSIGNED_LONGS_EQUAL(0xff00, some.free());
+    UNSIGNED_LONGS_EQUAL(0x71, some.first());
+    UNSIGNED_LONGS_EQUAL(0x8e, some.inside());
+    UNSIGNED_LONGS_EQUAL(~std::uint64_t{0xffff}, some.closed());
+    UNSIGNED_LONGS_EQUAL(~std::uint64_t{0x8e}, some.boundaries());
+    CHECK(some.with_closed(0xffff) == mm::States{});
+    CHECK(some.with_free(0xff).free() == 0xffff);
+}
+
+TEST(States, KnowTheirAllocatedBlocksOfAnOrder) {
+    UNSIGNED_LONGS_EQUAL(0x30, unit_set::allocated_blocks(some, 0));
+    UNSIGNED_LONGS_EQUAL(0x40, unit_set::allocated_blocks(some, 1));
+    UNSIGNED_LONGS_EQUAL(0x01, unit_set::allocated_blocks(some, 2));
+    UNSIGNED_LONGS_EQUAL(0, unit_set::allocated_blocks(some, 3));
+    mm::States const all = mm::States::all_free().with_blocks(kAll, unit_set::kAligned[5]);
+    UNSIGNED_LONGS_EQUAL(unit_set::kAligned[5], unit_set::allocated_blocks(all, 5));
+    mm::States const single = mm::States::all_free().with_blocks(kAll, kAll);
+    UNSIGNED_LONGS_EQUAL(kAll, unit_set::allocated_blocks(single, 0));
+}
+
+TEST(States, AreSoundIfEachBlockIsWhereItMayBe) {
+    CHECK(unit_set::are_sound(some, 2));
+    CHECK_FALSE(unit_set::are_sound(some, 1));  // Its block of four.
+    CHECK(unit_set::are_sound(mm::States{}, 0));
+    CHECK(unit_set::are_sound(mm::States::all_free(), 0));
+    CHECK_FALSE(unit_set::are_sound(mm::States::all_inside(), 6));
+    CHECK_FALSE(unit_set::are_sound(some.with_blocks(0x700, 0x100), 6));   // Three units.
+    CHECK_FALSE(unit_set::are_sound(some.with_blocks(0x1e00, 0x200), 6));  // Four, from the ninth.
+}
+
+TEST(UnitSet, CountsItsMembers) {
+    UNSIGNED_LONGS_EQUAL(0, unit_set::count(0));
+    UNSIGNED_LONGS_EQUAL(64, unit_set::count(kAll));
     mm::Random random{13};
     for (int round = 0; round < 1000; ++round) {
         std::uint64_t const members = some_set(random);
-        UNSIGNED_LONGS_EQUAL(std::popcount(members), frame_set::count(members));
+        UNSIGNED_LONGS_EQUAL(std::popcount(members), unit_set::count(members));
     }
 }

@@ -50,6 +50,7 @@ TEST(VirtualSpaceDamage, WhatTheBuddiesHaveLostIsNotHandedOut) {
 TEST(VirtualSpaceDamage, ARangeWithAFreePageInItIsNotFreed) {
     std::uint64_t const first = allocate(3);
     metadata[0] |= std::uint64_t{1} << (first + 2);
+    metadata[1] |= std::uint64_t{1} << (first + 2);
     std::uint64_t const before = guards;
 
     check_corrupt(space.free({kAt + first * kPage, kAt + (first + 3) * kPage}));

@@ -18,7 +18,7 @@ std::size_t lines_in(std::string const& printed) {
 TEST_GROUP_BASE(Alloc, test::ShellTest){};
 
 TEST(Alloc, PrintsABlockWithItsOrderAndAnExactCountWithItsFrames) {
-    prints("alloc -@ 0x200000 3", "#1 0x00200000..0x00207fff order 3 32 KiB early\n");
+    prints("alloc -@ 0x500000 3", "#1 0x00500000..0x00507fff order 3 32 KiB early\n");
     prints("alloc -@ 0x00404000 24K", "#2 0x00404000..0x00409fff 6 frames 24 KiB early\n");
     prints("alloc -t rx -@ 0x40a000 1K", "#3 0x0040a000..0x0040afff 1 frame 4 KiB early [rx]\n");
 }

@@ -280,29 +280,28 @@ private:
 
     /// The free block from whose beginning a block of `order` is taken.
     ///
-    /// For a single frame: the lowest free block of at most a run; without one, the smallest, and
-    /// of these the lowest. For anything else: the smallest that is large enough, and of these the
-    /// lowest, but blocks that share a run count as large as the largest of them.
+    /// For a single frame: the lowest free block of less than a run, if there is one. Else the
+    /// smallest that is large enough, and of these the lowest; but blocks of less than a run that
+    /// share one count as large as the largest of them, and so do blocks of whole runs in 64 runs.
     constexpr std::optional<Block> choose(Order order) const {
         std::optional<Block> best;
         Rank best_rank{};
-        std::uint64_t last_run = ~std::uint64_t{0};
-        unsigned largest_in_run = 0;
+        FrameRange last{FrameNumber{0}, FrameNumber{0}};
+        unsigned largest = 0;
         for_each_free_block(span_, [&](Block block) {
             if (block.order < order) {
                 return;
             }
-            std::uint64_t const first = block.first.raw();
+            FrameRange const around = neighbourhood_of(block);
+            if (around != last) {
+                last = around;
+                largest = largest_order_in(around, block.order);
+            }
             unsigned const size = block.order.value();
-            Rank rank{size, first, size, first};
-            if (order.value() == 0) {
-                rank = {size <= kRunOrder ? 0 : size, first, 0, first};
-            } else if (size < kRunOrder) {
-                if (last_run != first / 64) {
-                    last_run = first / 64;
-                    largest_in_run = largest_order_in(block.first);
-                }
-                rank = {largest_in_run, last_run, size, first};
+            std::uint64_t const first = block.first.raw();
+            Rank rank{largest, around.first.raw(), size, first};
+            if (order.value() == 0 && size < kRunOrder) {
+                rank = {0, first, 0, first};
             }
             if (!best || rank < best_rank) {
                 best = block;
@@ -312,12 +311,21 @@ private:
         return best;
     }
 
-    /// The order of the largest free block in the run of `frame`, which is not wholly free.
-    constexpr unsigned largest_order_in(FrameNumber frame) const {
-        FrameRange const run = aligned_block(frame, Order::of(kRunOrder)).range();
-        FrameRange const part{std::max(run.first, span_.first), std::min(run.end, span_.end)};
-        unsigned largest = 0;
-        for_each_free_block(part,
+    /// The run that holds `block`, or of a larger block the 64 runs that do, as counted from the
+    /// last multiple of the largest block before the span.
+    constexpr FrameRange neighbourhood_of(Block block) const {
+        std::uint64_t const unit = Order::of(Order::kMax).frame_count();
+        std::uint64_t const begin = span_.first.raw() / unit * unit;
+        std::uint64_t const size = block.order.value() < kRunOrder ? 64 : 64 * 64;
+        std::uint64_t const first = begin + (block.first.raw() - begin) / size * size;
+        return {std::max(span_.first, FrameNumber{first}),
+                std::min(span_.end, FrameNumber{first + size})};
+    }
+
+    /// The order of the largest free block in `range`, which has one of `least`.
+    constexpr unsigned largest_order_in(FrameRange range, Order least) const {
+        unsigned largest = least.value();
+        for_each_free_block(range,
                             [&](Block block) { largest = std::max(largest, block.order.value()); });
         return largest;
     }

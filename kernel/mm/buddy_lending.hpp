@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// BuddyAllocator, runs that are lent. Included by buddy_allocator.hpp.
+
+#include "kernel/mm/buddy_allocator.hpp"
+
+namespace mm {
+
+constexpr kernel::Result<LentRun> BuddyAllocator::lend(Order order) {
+    kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
+    auto const from = index_.find(order);
+    if (!from) {
+        return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
+    }
+    auto const run = run_at(*from);
+    if (!run || unit_set::blocks(table_.get(*run).free(), order.value()) == 0) {
+        return kernel::Error::Corrupt;
+    }
+    bool const is_split = from->tree < kRunOrder;
+    if ((table_.get(*run).free() & ~frames_in_span(*run)) != 0 ||
+        (!is_split && !split(*run, from->tree))) {
+        return kernel::Error::Corrupt;
+    }
+    return lend_run(*run, is_split ? table_.noted_frames(*run) : States::all_free(), order);
+}
+
+constexpr std::optional<LentRun> BuddyAllocator::lend(FrameNumber frame, Order order) {
+    kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
+    std::uint64_t const run = place_of(frame) / kRunFrames;
+    if (!span_.contains(frame) || table_.is_lent(run) || !table_.is_split(run)) {
+        return std::nullopt;
+    }
+    States const frames = table_.noted_frames(run);
+    if ((frames.free() & ~frames_in_span(run)) != 0) {
+        return std::nullopt;
+    }
+    return lend_run(run, frames, order);
+}
+
+/// Of a run that is split and not lent: `frames` are the states to begin with.
+constexpr LentRun BuddyAllocator::lend_run(std::uint64_t run, States frames, Order order) {
+    if (frames != States::all_free()) {
+        index_.relist_run(run, FreeIndex::tree_of_frames(frames.free()), FreeIndex::kNowhere);
+    }
+    std::uint64_t const first = unit_set::blocks(frames.free(), order.value());
+    States const after = frames.with_blocks(unit_set::units_of(first, order.value()), first);
+    table_.note_frames(run, after);
+    table_.flip_lent(run);
+    ++lent_runs_;
+    unsigned const taken = unit_set::count(first);
+    free_frames_ -= taken * order.frame_count();
+    allocated_blocks_ += taken;
+    return {frame_at(run * kRunFrames), first, unit_set::allocated_blocks(after, order.value())};
+}
+
+constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first, Order order,
+                                                         std::uint64_t blocks) {
+    std::uint64_t const run = place_of(first) / kRunFrames;
+    if (!span_.contains(first) || !table_.is_lent(run)) {
+        return kernel::Error::Corrupt;
+    }
+    States const frames = table_.noted_frames(run);
+    if ((blocks & ~unit_set::allocated_blocks(frames, order.value())) != 0) {
+        return kernel::Error::Corrupt;
+    }
+    unsigned const given = unit_set::count(blocks);
+    free_frames_ += given * order.frame_count();
+    allocated_blocks_ -= given;
+    table_.flip_lent(run);
+    --lent_runs_;
+    // It is listed nowhere, as if nothing of it were free.
+    table_.note_frames(run, frames.with_closed(frames.free()));
+    give_frames({run, frames.free() | unit_set::units_of(blocks, order.value())});
+    return {};
+}
+
+}  // namespace mm
