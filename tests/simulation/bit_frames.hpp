@@ -198,12 +198,12 @@ private:
         by_largest_[largest] |= bit;
     }
 
-    /// From where a block is taken: for a single frame the lowest free block of at most a word,
+    /// From where a block is taken: for a single frame the lowest free block of less than a word,
     /// else out of the word whose largest free block is smallest; whole words come last.
     std::optional<FrameNumber> choose(unsigned order) const {
         Levels const whole = levels_of(full_);
         if (order == 0) {
-            std::uint64_t words = maximal(whole, 0);
+            std::uint64_t words = 0;
             for (std::uint64_t const partial : by_largest_) {
                 words |= partial;
             }
