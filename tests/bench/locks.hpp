@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/lock.hpp"
+#include "kernel/require.hpp"
+#include "kernel/ticket_lock.hpp"
+
+#include "tests/bench/core.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace bench {
+
+/// No lock at all.
+struct NoLock {
+    void lock() {}
+    void unlock() {}
+};
+
+/// The shortest lock there is. A host takes its cores away at any time: with a fair lock all wait
+/// for whoever is next and does not run.
+class TestAndSetLock {
+public:
+    void lock() {
+        while (taken_.exchange(true, std::memory_order_acquire)) {
+            while (taken_.load(std::memory_order_relaxed)) {
+            }
+        }
+    }
+    void unlock() { taken_.store(false, std::memory_order_release); }
+
+private:
+    alignas(64) std::atomic<bool> taken_{false};
+};
+
+/// The shortest fair one.
+class ShortTicketLock {
+public:
+    void lock() {
+        std::uint16_t const mine = drawn_.fetch_add(1, std::memory_order_relaxed);
+        while (turn_.load(std::memory_order_acquire) != mine) {
+        }
+    }
+    void unlock() {
+        auto const turn = static_cast<unsigned>(turn_.load(std::memory_order_relaxed));
+        turn_.store(static_cast<std::uint16_t>(turn + 1), std::memory_order_release);
+    }
+
+private:
+    alignas(64) std::atomic<std::uint16_t> drawn_{0};
+    std::atomic<std::uint16_t> turn_{0};
+};
+
+/// What the kernel's lock asks of the machine, answered in as many instructions. Nobody waits where
+/// instructions are counted, and no rank is broken.
+struct CountedMachine {
+    static unsigned core() { return this_core().number; }
+    static kernel::HeldLocks& held() { return this_core().locks; }
+    static void wait_while(std::atomic<std::uint32_t> const&, std::uint32_t) {}
+    static std::uint64_t now() { return 0; }
+    static std::uint64_t deadline() { return 0; }
+    [[noreturn]] static void give_up(char const*, unsigned) {
+        kernel::unreachable("nobody waits for a lock");
+    }
+    [[noreturn]] static void refuse(kernel::RankedLock const&, kernel::RankedLock const&) {
+        kernel::unreachable("there is one lock");
+    }
+};
+
+#if __STDC_HOSTED__
+
+using FloorLock = TestAndSetLock;
+
+/// The policy of host runs.
+class KernelLock final : public kernel::Lock {
+public:
+    KernelLock(char const*, kernel::LockRank) {}
+
+    void lock() override { lock_.lock(); }
+    void unlock() override { lock_.unlock(); }
+
+private:
+    TestAndSetLock lock_;
+};
+
+#else
+
+using FloorLock = ShortTicketLock;
+
+/// The kernel's own, the check of ranks included.
+using KernelLock = kernel::TicketLock<CountedMachine>;
+#endif
+
+}  // namespace bench
