@@ -260,6 +260,22 @@ $(HOST)/simulate: $(SIMULATION:%=$(FAST)/%.o) $(FAST)/mm.a
 $(HOST)/simulate_asan: $(SIMULATION:%=$(HOST)/%.o) $(HOST)/mm.a
 	g++ $(HOST_FLAGS) -o $@ $^
 
+# Every interleaving of several cores. What runs on them is compiled to tell of each access it makes
+# to memory; those who hear of it stand in for the library that the flag means, and are not.
+EXPLORED := $(BUILD)/explored
+EXPLORER := $(patsubst %,$(FAST)/%.o,$(wildcard tests/concurrency/explorer/*.cpp))
+EXPLORED_FLAGS := $(COMMON) -O2 -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -Wno-tsan
+$(EXPLORED)/%.cpp.o: %.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(EXPLORED_FLAGS) -c $< -o $@
+
+$(FAST)/tests/concurrency/explorer/hooks.cpp.o: COMMON += -Wno-missing-declarations
+# Of a library's function that both have compiled the first is linked: that of the explorer, which
+# would else hear of its own accesses.
+$(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concurrency/*.cpp))
+	@mkdir -p $(@D)
+	g++ -o $@ $^
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
 PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench fuzz,$(MAKECMDGOALS)),test),run)
@@ -298,7 +314,7 @@ $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
 test: $(HOST)/simulate $(HOST)/simulate_asan $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
-test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
+test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 
 .PHONY: coverage

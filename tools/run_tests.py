@@ -111,11 +111,25 @@ def simulations(depth):
                    lines_shown=20)
 
 
+# Every interleaving of a few cores, by scenarios.
+EXPLORED = ("litmus", "accesses", "reduction", "interrupts", "locks", "buddies")
+
+
+def explorations(depth):
+    """Cores that share something: every interleaving, and bugs that must be found there."""
+    for name in EXPLORED:
+        yield Test(f"explore/{name}", ["build/host/explore", name])
+    if depth != "everyday":
+        yield Test("explore/planted", [sys.executable, "tests/planted/interleavings.py"],
+                   lines_shown=20)
+
+
 def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
     yield from simulations(depth)
     yield from exhaustive_tests(depth)
     yield from random_tests(depth)
+    yield from explorations(depth)
     if depth != "everyday":
         yield Test("planted", [sys.executable, "tests/planted/run.py"], lines_shown=20)
     if depth == "all":

@@ -80,17 +80,19 @@ class Failure(Exception):
     """What went wrong, in words."""
 
 
-def plant(name, file, old, new):
-    """A copy of the sources with the bug in it."""
+def plant(name, file, *change):
+    """A copy of the sources with the bug in it: old text and new text in turn."""
     copy = OUT / name
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree("kernel", copy / "kernel", ignore=shutil.ignore_patterns("*.cpp", "*.S"))
     if file:
         path = copy / file
         text = path.read_text()
-        if text.count(old) != 1:
-            raise Failure(f"the text to replace is {text.count(old)} times in {file}, not once")
-        path.write_text(text.replace(old, new))
+        for old, new in zip(change[::2], change[1::2]):
+            if text.count(old) != 1:
+                raise Failure(f"`{old}` is {text.count(old)} times in {file}, not once")
+            text = text.replace(old, new)
+        path.write_text(text)
     return copy
 
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "tests/concurrency/explorer/explorer.hpp"
+
+#include "kernel/require.hpp"
+
+#include "tests/concurrency/explorer/engine.hpp"
+
+namespace kernel {
+
+/// A promise that is broken is a finding.
+void broken_promise(char const* promise, char const* file, int line) {
+    concurrency::engine().fail("broken promise: " + std::string{promise} + " (" + file + ":" +
+                               std::to_string(line) + ")");
+}
+
+}  // namespace kernel
+
+namespace concurrency {
+
+unsigned this_core() { return engine().core(); }
+
+void fail(char const* what) { engine().fail(what); }
+
+void wait_for_news(void const* word) { engine().wait_for_news(word); }
+
+std::uint64_t now() { return engine().now(); }
+
+Masked::Masked() { engine().mask(); }
+
+Masked::~Masked() { engine().unmask(); }
+
+Unwatched::Unwatched() : was_watched_{engine().is_running()} { engine().watch(false); }
+
+Unwatched::~Unwatched() { engine().watch(was_watched_); }
+
+Report explore(Scenario const& scenario, Limits const& limits) {
+    return engine().explore(scenario, limits);
+}
+
+void* current_state() { return engine().state(); }
+
+}  // namespace concurrency

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/lock_rank.hpp"
+
+#include "tests/concurrency/explorer/explorer.hpp"
+#include "tests/concurrency/explorer/view.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+namespace concurrency {
+
+/// What a scenario with locks begins with: its first base.
+struct WithLocks {
+    std::array<kernel::HeldLocks, kMostCores> held;
+};
+
+/// What locks need to know of a machine, as the explorer has it. Nobody waits too long: who waits
+/// for ever is a deadlock.
+struct Machine {
+    static unsigned core() { return this_core(); }
+    static kernel::HeldLocks& held() { return current<WithLocks>().held[this_core()]; }
+    static std::uint64_t now() { return 0; }
+    static std::uint64_t deadline() { return 0; }
+    static void wait_while(std::atomic<std::uint32_t> const& word, std::uint32_t /*value*/) {
+        wait_for_news(&word);
+    }
+    [[noreturn]] static void give_up(char const* /*name*/, unsigned /*holder*/) {
+        fail("somebody waits too long for a lock");
+    }
+    [[noreturn]] static void refuse(kernel::RankedLock const& /*lock*/,
+                                    kernel::RankedLock const& /*held*/) {
+        fail("locks are taken out of order");
+    }
+};
+
+}  // namespace concurrency

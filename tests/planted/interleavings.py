@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""Plants known bugs of concurrent code into copies of the sources, and has the explorer find each.
+
+    python3 tests/planted/interleavings.py [NAME...]
+
+A bug is pieces of text in a file, and what replaces them. A copy of kernel/ under build/planted/
+gets the bug, and the scenarios that must find it (tests/concurrency/) are compiled against it; the
+rest is what `make test` has built. Prints after how many executions each was found. Exit status 0
+only if every bug is. That nothing is found without them is what `make test T=explore` says.
+"""
+
+import argparse
+import concurrent.futures
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from run import Failure, plant
+
+FLAGS = ["-std=c++20", "-O2", "-w", "-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0"]
+EXPLORER = Path("build/fast/tests/concurrency/explorer")
+SCENARIOS = Path("build/explored/tests/concurrency")
+FOUND = re.compile(r"^FAILED (.*?): (.*), after (\d+) executions", re.M)
+LONGEST_SECONDS = 120
+AT_A_TIME = 2
+
+TICKET = "kernel/ticket_lock.hpp"
+TEST_AND_SET = "kernel/test_and_set_lock.hpp"
+
+# Name, scenarios, file, then old text (there exactly once) and new text, as often as need be.
+BUGS = [
+    # Who takes the lock next need not see what was written under it.
+    ("relaxed_unlock", "locks", TICKET,
+     "turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release",
+     "turn_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed"),
+    # Who takes the lock without a wait need not see what was written under it.
+    ("relaxed_lock", "locks", TICKET,
+     "if (turn_.load(std::memory_order_acquire) != mine) {",
+     "if (turn_.load(std::memory_order_relaxed) != mine) {"),
+    # Two cores draw the same number.
+    ("lost_update_of_a_draw", "locks", TICKET,
+     "drawn_.fetch_add(1, std::memory_order_relaxed);",
+     "drawn_.load(std::memory_order_relaxed);\n"
+     "        drawn_.store(mine + 1, std::memory_order_relaxed);"),
+    # What its holder leaves behind is read when the next one has written it.
+    ("released_before_the_write", "locks", TICKET,
+     "        Machine::held().remove(*this, before_);\n"
+     "        holder_.store(kNobody, std::memory_order_relaxed);\n",
+     "        holder_.store(kNobody, std::memory_order_relaxed);\n",
+     "+ 1, std::memory_order_release);\n",
+     "+ 1, std::memory_order_release);\n        Machine::held().remove(*this, before_);\n"),
+    # Two turns are given at once: one of two that wait is forgotten.
+    ("skipped_turn", "locks", TICKET, "(std::memory_order_relaxed) + 1,", "(std::memory_order_relaxed) + 2,"),
+    # Between the look and the taking somebody else takes it.
+    ("double_take", "locks", TEST_AND_SET,
+     "} while (taken_.exchange(kTaken, std::memory_order_acquire) != 0);",
+     "} while (taken_.load(std::memory_order_acquire) != 0);\n"
+     "        taken_.store(kTaken, std::memory_order_relaxed);"),
+    # Who has waited need not see what was written under the lock.
+    ("relaxed_taking_behind_a_wait", "locks", TEST_AND_SET,
+     "} while (taken_.exchange(kTaken, std::memory_order_acquire) != 0);",
+     "} while (taken_.exchange(kTaken, std::memory_order_relaxed) != 0);"),
+    # It is free before what it protects has been written.
+    ("relaxed_freeing", "locks", TEST_AND_SET,
+     "taken_.store(0, std::memory_order_release);", "taken_.store(0, std::memory_order_relaxed);"),
+]
+
+
+def build(name, scenarios, copy):
+    """The explorer, with those scenarios compiled from the copy."""
+    mine = copy / f"{scenarios}.o"
+    others = [path for path in SCENARIOS.glob("*.o") if path.name != f"{scenarios}.cpp.o"]
+    program = copy / "explore"
+    for command in (["g++", *FLAGS, f"-I{copy}", "-I.", "-c", f"tests/concurrency/{scenarios}.cpp", "-o", str(mine)],
+                    ["g++", *map(str, EXPLORER.glob("*.o")), str(mine), *map(str, others), "-o", str(program)]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(f"{name} does not compile:\n{done.stderr}")
+    return program
+
+
+def try_bug(bug):
+    """(passed, the line to print)"""
+    name, scenarios, file, *change = bug
+    try:
+        program = build(name, scenarios, plant(name, file, *change))
+        done = subprocess.run([str(program), scenarios], capture_output=True, text=True, check=False,
+                              timeout=LONGEST_SECONDS)
+    except (Failure, subprocess.TimeoutExpired) as failure:
+        return False, f"planted {name}: FAILED: {failure}"
+    found = FOUND.search(done.stdout)
+    if done.returncode != 1 or not found:
+        return False, f"planted {name}: FAILED: not found by {scenarios}\n{done.stdout}"
+    return True, f"planted {name}: found after {found[3]} executions of `{found[1]}`: {found[2]}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    names = parser.parse_args().names
+    bugs = [bug for bug in BUGS if not names or bug[0] in names]
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+        results = list(pool.map(try_bug, bugs))
+    for _, line in results:
+        print(line)
+    passed = sum(1 for result, _ in results if result)
+    print(f"interleavings: {passed} passed, {len(results) - passed} failed")
+    return 0 if results and passed == len(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
