@@ -12,6 +12,7 @@ MAKEFLAGS += -j$(shell nproc)
 # SEED    where the random tests begin    FILES  what coverage and mutate tell of
 # CHANGED with anything: mutate draws from the lines changed since CI_BASE or the last merge
 # TARGET  what fuzz feeds, RUNS times
+# JSON    with anything: bench prints JSON
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
@@ -24,6 +25,7 @@ FILES ?=
 CHANGED ?=
 TARGET ?=
 RUNS ?= 2000000
+JSON ?=
 
 BUILD := build
 OUT := $(BUILD)/$(CROSS:-=)
@@ -276,9 +278,17 @@ $(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concu
 	@mkdir -p $(@D)
 	g++ -o $@ $^
 
+# Allocators side by side: how long they take, and how they fragment.
+ROWS := tests/bench/rows.cpp tests/bench/timed/memory.cpp
+$(FAST)/timed: $(patsubst %,$(FAST)/%.o,$(ROWS) $(addprefix tests/bench/timed/,main.cpp single.cpp threads.cpp))
+	g++ -pthread -o $@ $^
+
+$(FAST)/fragmentation: $(patsubst %,$(FAST)/%.o,$(ROWS) tests/bench/timed/fragmentation.cpp)
+	g++ -o $@ $^
+
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
-PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench fuzz,$(MAKECMDGOALS)),test),run)
+PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench instructions fuzz,$(MAKECMDGOALS)),test),run)
 .PHONY: setup-run setup-test setup-check setup-coverage setup-mutate setup-debug
 setup-run:
 	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
@@ -306,15 +316,25 @@ debug: $(BUILD)/kernel8.img | setup-debug ## stop before the first instruction, 
 export CROSS
 export PYTHONPYCACHEPREFIX := $(abspath $(BUILD))/pycache
 
-# Watches the boot from inside QEMU.
+# Watch the boot, and count calls, from inside QEMU.
 $(HOST)/boot_probe.so: tests/qemu/boot_probe.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(COMMON) -O2 -fPIC -shared -o $@ $<
 
+$(HOST)/call_probe.so: tests/bench/counted/probe.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(COMMON) -O2 -fPIC -shared -o $@ $<
+
+# The allocators as the kernel's compiler and flags make them, in a program of Linux.
+COUNTED := tests/bench/rows.cpp tests/bench/counted/main.cpp tests/bench/counted/calls.S kernel/arch/string.cpp
+$(BUILD)/counted: $(COUNTED:%=$(OUT)/%.o)
+	$(CROSS)g++ -nostdlib -static -no-pie -Wl,--build-id=none,--gc-sections -o $@ $^ -lgcc
+
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
 test: $(HOST)/simulate $(HOST)/simulate_asan $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
-test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
+test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore
+test: $(HOST)/call_probe.so $(BUILD)/counted $(FAST)/fragmentation | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 
 .PHONY: coverage
@@ -332,9 +352,15 @@ mutate: | setup-mutate ## small changes to the sources that no test notices (FIL
 fuzz: $(if $(TARGET),$(FUZZ)/$(TARGET)_target) ## feed TARGET (shell, tree, trace, mailbox) RUNS inputs; keep what is new in build/fuzz/new/
 	@python3 tests/fuzz/fuzz.py $(TARGET) $(RUNS)
 
+# The other allocators are rows too: the floor, and what this kernel grows from.
 .PHONY: bench
-bench: $(BUILD)/kernel8.img $(HOST)/boot_probe.so | setup-test ## what the boot and the serial line cost, in QEMU
-	@python3 tools/bench.py
+bench: $(BUILD)/kernel8.img $(HOST)/boot_probe.so $(HOST)/call_probe.so $(BUILD)/counted
+bench: $(FAST)/timed $(FAST)/fragmentation | setup-test ## what the allocators cost side by side, and the boot (JSON=1: one line of JSON)
+	@python3 tools/bench.py $(if $(JSON),--json)
+
+.PHONY: instructions
+instructions: $(HOST)/call_probe.so $(BUILD)/counted | setup-test ## accept what our allocators cost in instructions now
+	@python3 tests/bench/instructions.py
 
 .PHONY: check
 check: | setup-check ## what else CI runs: format, clang-tidy, layers, sizes

@@ -55,6 +55,7 @@ needed_to_test() {
     command_from g++ g++ "compiles the tests for this machine"
     command_from clang clang++ "compiles the compile-time tests a second time"
     command_from python3 python3 "drives QEMU"
+    command_from qemu-user qemu-aarch64 "counts the allocator's instructions"
     command_from clang clang++ "compiles the fuzz targets"
     libfuzzer "drives them"
     header_from libcpputest-dev CppUTest/TestHarness.h "the unit tests' framework"
