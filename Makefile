@@ -278,6 +278,11 @@ $(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concu
 	@mkdir -p $(@D)
 	g++ -o $@ $^
 
+# The same with threads, under the library that the flag does mean.
+$(HOST)/threads_test: tests/threads/threads_test.cpp Makefile | setup-test
+	@mkdir -p $(@D)
+	g++ $(COMMON) -O2 -fsanitize=thread -o $@ $<
+
 # Allocators side by side: how long they take, and how they fragment.
 ROWS := tests/bench/rows.cpp tests/bench/timed/memory.cpp
 $(FAST)/timed: $(patsubst %,$(FAST)/%.o,$(ROWS) $(addprefix tests/bench/timed/,main.cpp single.cpp threads.cpp))
@@ -333,7 +338,7 @@ $(BUILD)/counted: $(COUNTED:%=$(OUT)/%.o)
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
 test: $(HOST)/simulate $(HOST)/simulate_asan $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
-test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore
+test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore $(HOST)/threads_test
 test: $(HOST)/call_probe.so $(BUILD)/counted $(FAST)/fragmentation | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 

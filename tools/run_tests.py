@@ -124,12 +124,24 @@ def explorations(depth):
                    lines_shown=20)
 
 
+THREADED_OPERATIONS = {"everyday": 1_000_000, "ci": 50_000_000, "all": 500_000_000}
+
+
+def threads(depth):
+    """One allocator for several threads, under ThreadSanitizer."""
+    for name, number in (("four_threads", 4), ("eight_threads", 8)):
+        yield Test(f"tsan/{name}",
+                   ["env", "TSAN_OPTIONS=halt_on_error=1", "build/host/threads_test", str(number),
+                    str(THREADED_OPERATIONS[depth] // 2)])
+
+
 def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
     yield from simulations(depth)
     yield from exhaustive_tests(depth)
     yield from random_tests(depth)
     yield from explorations(depth)
+    yield from threads(depth)
     if depth != "everyday":
         yield Test("planted", [sys.executable, "tests/planted/run.py"], lines_shown=20)
     if depth == "all":

@@ -82,7 +82,7 @@ Dependencies::Races Dependencies::add(unsigned core, Step step, Done const& done
     if (step.is_sequential) {
         sequential_ = needed;
     }
-    if (done.wrote) {
+    if (location != nullptr && done.wrote) {
         location->messages.push_back(needed);
         location->written[core] = mine;
     } else if (step.has_location()) {
