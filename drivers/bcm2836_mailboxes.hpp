@@ -24,8 +24,8 @@ public:
         local_.write(control, local_.read(control) | kInterruptByMailbox0 | kFiqByMailbox1);
     }
 
-    void send(unsigned core) override { local_.write(kSet + 16 * core, 1); }
-    void stop(unsigned core) override { local_.write(kSet + 16 * core + 4, 1); }
+    void send(unsigned core) override { set(kSet + 16 * core); }
+    void stop(unsigned core) override { set(kSet + 16 * core + 4); }
     void wait() override { cpu_.wait_for_interrupt(); }
 
     // What the message is about is in memory: whoever sleeps looks there.
@@ -33,6 +33,12 @@ public:
     std::string_view interrupt_name() const override { return "messages between cores"; }
 
 private:
+    /// Whoever is woken sees what it is woken for.
+    void set(std::uint32_t mailbox) {
+        cpu_.finish_writes();
+        local_.write(mailbox, 1);
+    }
+
     static constexpr std::uint32_t kControl = 0x50;  ///< For each core, four bytes apart.
     static constexpr std::uint32_t kInterruptByMailbox0 = 1U << 0;
     static constexpr std::uint32_t kFiqByMailbox1 = 1U << 5;

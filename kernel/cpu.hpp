@@ -30,6 +30,10 @@ public:
     /// Cycles of this core since it was started; in QEMU with -icount shift=0, instructions.
     virtual std::uint64_t cycles() const = 0;
 
+    /// Comes back when every core sees what this one has written: before it tells another, by a
+    /// register of a device, to look.
+    virtual void finish_writes() = 0;
+
     /// Writes cached lines of `range` back and drops them, and waits for that to be done: before a
     /// device reads the range, and again before the core reads what a device wrote there. Whole
     /// lines are dropped, so the range should own its lines.

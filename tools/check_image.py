@@ -58,19 +58,32 @@ def segment_findings():
         yield f"{ELF}: section {section}: nobody reads it"
 
 
-# What orders a lock's accesses (ARM DDI 0487J.a, B2.3): QEMU would not notice if it were missing.
-LOCK_ORDER = {
+# What orders accesses (ARM DDI 0487J.a, B2.3; of the TLB, D8.13.5): QEMU would not notice if it were
+# missing. By function, what its instructions have, in their order.
+INVALIDATE = "arch::Tlb::invalidate(kernel::Address<kernel::VirtualSpaceTag>, unsigned long)"
+ORDER = {
     "kernel::TicketLock<arch::LockMachine>::lock()": (r"\bldar\b", r"\bstl?xr\b"),
     "kernel::TicketLock<arch::LockMachine>::wait_for(unsigned int)": (r"\bldar\b",
                                                                      r"\bldaxr\b.*\bwfe\b"),
     "kernel::TicketLock<arch::LockMachine>::unlock()": (r"\bstlr\b",),
+    # The new descriptor is there before anybody uses the address.
+    "arch::Tlb::after_map()": (r"\bdsb ishst; isb\b",),
+    # The old one is gone before it is forgotten, and forgotten before anybody goes on.
+    INVALIDATE: (r"\bdsb ishst;.*\btlbi vaae1is\b.*; dsb ish; isb\b",
+                 r"\bdsb ishst;.*\btlbi vmalle1is\b.*; dsb ish; isb\b"),
+    # Whoever is woken sees what it is woken for.
+    "arch::CoreEvents::send(unsigned int)": (r"\bdsb sy; sev\b",),
+    "arch::Core::finish_writes()": (r"\bdsb ishst\b",),
+    "arch::Cores::start(unsigned int, kernel::Work&)": (r"\bstlr\b.*\bblr\b",),
+    "arch::Cores::serve()": (r"\bstlrb\b.*\bblr\b", r"\bldar\b"),
 }
 
 
 def order_findings():
-    for function, wanted in LOCK_ORDER.items():
+    for function, wanted in ORDER.items():
         code = tool("objdump", "-dC", "--no-show-raw-insn", f"--disassemble={function}", ELF)
-        operations = " ".join(re.findall(r"^\s*[0-9a-f]+:\t(\S+)", code, re.M))
+        instructions = re.findall(r"^\s*[0-9a-f]+:\t(.*)", code, re.M)
+        operations = "; ".join(" ".join(each.split()) for each in instructions)
         for pattern in wanted:
             if not re.search(pattern, operations):
                 yield f"{ELF}: {function} has no {pattern}: {operations}"

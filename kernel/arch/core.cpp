@@ -57,6 +57,10 @@ std::uint64_t Core::longest_masked() const { return longest_masked_time(); }
 
 std::uint64_t Core::cycles() const { return core_cycles(); }
 
+// A store-release orders what is before it, not the device's register behind it: that takes a DSB
+// (ARM DDI 0487J.a, B2.3.12).
+void Core::finish_writes() { asm volatile("dsb ishst" : : : "memory"); }
+
 void Core::clean_and_invalidate(kernel::VirtRange range) {
     std::uint64_t ctr = 0;
     asm("mrs %0, ctr_el0" : "=r"(ctr));

@@ -18,6 +18,7 @@ public:
     void wait_for_interrupt() override;
     std::uint64_t longest_masked() const override;
     std::uint64_t cycles() const override;
+    void finish_writes() override;
     void clean_and_invalidate(kernel::VirtRange range) override;
 
     /// From now on this core takes interrupts, fast ones too, and SErrors when they happen: until

@@ -4,6 +4,7 @@
 #include "tests/drivers/fake_machine.hpp"
 #include "tests/drivers/register_log.hpp"
 
+#include <cstddef>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>
@@ -46,6 +47,17 @@ TEST(Bcm2836Mailboxes, StopsByMailbox1) {
                               {0x84, 1},
                               {0xa4, 1}
     }));
+}
+
+TEST(Bcm2836Mailboxes, WakesNobodyBeforeWhatWasWrittenIsSeen) {
+    std::vector<std::size_t> finished_behind;
+    cpu.when_writes_finish = [&] { finished_behind.push_back(local.writes.size()); };
+
+    mailboxes.send(1);
+    mailboxes.stop(2);
+
+    CHECK(finished_behind == (std::vector<std::size_t>{0, 1}));
+    UNSIGNED_LONGS_EQUAL(2, local.writes.size());
 }
 
 TEST(Bcm2836Mailboxes, ClearsTheMessagesOfItsOwnCore) {

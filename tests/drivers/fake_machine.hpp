@@ -53,6 +53,11 @@ public:
     }
     std::uint64_t longest_masked() const override { return 0; }
     std::uint64_t cycles() const override { return 0; }
+    void finish_writes() override {
+        if (when_writes_finish) {
+            when_writes_finish();
+        }
+    }
     void clean_and_invalidate(kernel::VirtRange range) override { cleaned.push_back(range); }
 
     unsigned core_number = 0;
@@ -63,6 +68,7 @@ public:
     std::function<void()> before_masked;
     std::function<void()> while_asleep;
     std::function<void()> when_opened;
+    std::function<void()> when_writes_finish;
 };
 
 }  // namespace test

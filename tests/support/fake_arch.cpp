@@ -17,6 +17,7 @@ void Core::restore_interrupts(kernel::InterruptMask) { test::give_up("a report o
 void Core::wait_for_interrupt() { test::give_up("a report waits for none"); }
 std::uint64_t Core::longest_masked() const { test::give_up("a report does not ask that"); }
 std::uint64_t Core::cycles() const { test::give_up("a report does not ask that"); }
+void Core::finish_writes() { test::give_up("a report wakes nobody"); }
 void Core::clean_and_invalidate(kernel::VirtRange) { test::give_up("a report cleans no cache"); }
 
 std::array<GuardPage, kernel::kMostStacks> guard_pages() {

@@ -49,6 +49,7 @@ public:
     std::vector<std::uint64_t> costs{0};
     mutable std::uint64_t looks = 0;
     mutable std::uint64_t time = 0;
+    void finish_writes() override {}
     void clean_and_invalidate(kernel::VirtRange /*range*/) override {}
     std::uint64_t longest = 0;
 };
