@@ -352,6 +352,8 @@ mutate: | setup-mutate ## small changes to the sources that no test notices (FIL
 	@python3 tools/mutate.py prepare
 	@$(MAKE) -s $(MUTATE)/unit_tests
 	@python3 tools/mutate.py run $(if $(CHANGED),--changed) $(if $(SEED),--seed $(SEED)) $(FILES)
+	@$(MAKE) -s $(HOST)/explore
+	@python3 tools/mutate_orders.py $(if $(CHANGED),--changed) $(FILES)
 
 .PHONY: fuzz
 fuzz: $(if $(TARGET),$(FUZZ)/$(TARGET)_target) ## feed TARGET (shell, tree, trace, mailbox) RUNS inputs; keep what is new in build/fuzz/new/

@@ -28,6 +28,9 @@ OPERATORS = {
     "+=": ["-="], "-=": ["+="], "*=": ["/="], "/=": ["*="], "%=": ["/="],
     "&=": ["|="], "|=": ["&="], "^=": ["|="], "<<=": [">>="], ">>=": ["<<="],
 }
+# Each memory order, and those that promise less.
+WEAKER = {"acquire": ["relaxed"], "release": ["relaxed"], "acq_rel": ["acquire", "release"],
+          "seq_cst": ["acq_rel"]}
 # What a negation would only repeat.
 TRUTH = {"<", "<=", ">", ">=", "==", "!=", "&&", "||"}
 INFIX = (Kind.BINARY_OPERATOR, Kind.COMPOUND_ASSIGNMENT_OPERATOR)
@@ -69,6 +72,7 @@ class Finder:
         self.path = Path(path)
         self.text = self.path.read_text(encoding="latin-1")  # A byte is a character.
         self.found = {}
+        self.orders = {}  # Apart: no unit test can judge them.
         self.constant = set()
         self._function = ""
         self._is_constant = False
@@ -94,6 +98,8 @@ class Finder:
         if kind in NAMES:
             if kind == Kind.DECL_REF_EXPR and Kind.RETURN_STMT in within:
                 self.flip_enumerator(cursor)
+            if kind == Kind.DECL_REF_EXPR:
+                self.weaken_order(cursor)
             return
         before = self._function, self._is_constant
         if kind in FUNCTIONS and cursor.is_definition():
@@ -243,6 +249,13 @@ class Finder:
             self.add(cursor.extent.start.offset, cursor.extent.end.offset,
                      text[:-len(enumerator.spelling)] + other)
 
+    def weaken_order(self, cursor):
+        begin, end = cursor.extent.start.offset, cursor.extent.end.offset
+        prefix, name, order = self.text[begin:end].partition("memory_order_")
+        for weaker in WEAKER.get(order, []) if name else []:
+            self.orders[begin, weaker] = Mutant(self.path, self._function, self.text, (begin, end),
+                                                prefix + name + weaker)
+
     def drop_statement(self, cursor):
         text = self.source(cursor)
         if cursor.kind in STATEMENTS and not text.startswith(NEVER_RETURN):
@@ -254,13 +267,12 @@ def roots(unit, finder):
     return [child for child in unit.cursor.get_children() if finder.is_here(child)]
 
 
-def find(paths):
-    """(mutants, how many were left alone because the compiler evaluates them by itself)"""
+def finders(paths):
+    """Each file of `paths`, gone through."""
     index = clang.Index.create()
     headers = [path for path in paths if path.suffix == ".hpp"]
     all_headers = "".join(f'#include "{path}"\n' for path in headers)
     shared = index.parse("all.cpp", args=PARSE_FLAGS, unsaved_files=[("all.cpp", all_headers)])
-    mutants, constant = [], 0
     for path in paths:
         unit = shared if path.suffix == ".hpp" else index.parse(str(path), args=PARSE_FLAGS)
         errors = [error for error in unit.diagnostics if error.severity >= clang.Diagnostic.Error]
@@ -269,9 +281,26 @@ def find(paths):
         finder = Finder(path)
         for root in roots(unit, finder):
             finder.walk(root)
-        places = {}
-        for mutant in sorted(finder.found.values(), key=lambda m: (m.begin, -m.end)):
-            places[mutant.key()] = mutant.copy = places.get(mutant.key(), 0) + 1
-            mutants.append(mutant)
+        yield finder
+
+
+def numbered(mutants):
+    """In the order of the text; those of a file that read the same have different copies."""
+    places = {}
+    for mutant in sorted(mutants, key=lambda each: (each.begin, -each.end)):
+        places[mutant.key()] = mutant.copy = places.get(mutant.key(), 0) + 1
+        yield mutant
+
+
+def find(paths):
+    """(mutants, how many were left alone because the compiler evaluates them by itself)"""
+    mutants, constant = [], 0
+    for finder in finders(paths):
+        mutants += numbered(finder.found.values())
         constant += len(finder.constant - set(finder.found))
     return mutants, constant
+
+
+def find_orders(paths):
+    """The memory orders that could be weaker."""
+    return [mutant for finder in finders(paths) for mutant in numbered(finder.orders.values())]

@@ -112,7 +112,8 @@ def simulations(depth):
 
 
 # Every interleaving of a few cores, by scenarios.
-EXPLORED = ("litmus", "accesses", "reduction", "interrupts", "locks", "buddies")
+EXPLORED = ("litmus", "accesses", "reduction", "interrupts", "locks", "buddies",
+            "ring")
 
 
 def explorations(depth):

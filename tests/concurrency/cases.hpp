@@ -10,5 +10,6 @@ bool reduction();   ///< The explorer itself: what it leaves out.
 bool interrupts();  ///< The explorer itself: what may come between two steps of a core.
 bool locks();
 bool buddies();
+bool ring();
 
 }  // namespace concurrency

@@ -24,6 +24,7 @@ constexpr std::array kCases{
     Case{"interrupts", concurrency::interrupts},
     Case{"locks",      concurrency::locks     },
     Case{"buddies",    concurrency::buddies   },
+    Case{"ring",       concurrency::ring      },
 };
 
 }  // namespace

@@ -11,18 +11,13 @@ only if every bug is. That nothing is found without them is what `make test T=ex
 
 import argparse
 import concurrent.futures
-import re
-import subprocess
 import sys
-from pathlib import Path
 
 from run import Failure, plant
 
-FLAGS = ["-std=c++20", "-O2", "-w", "-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0"]
-EXPLORER = Path("build/fast/tests/concurrency/explorer")
-SCENARIOS = Path("build/explored/tests/concurrency")
-FOUND = re.compile(r"^FAILED (.*?): (.*), after (\d+) executions", re.M)
-LONGEST_SECONDS = 120
+sys.path.append("tools")
+import explored
+
 AT_A_TIME = 2
 
 TICKET = "kernel/ticket_lock.hpp"
@@ -67,32 +62,16 @@ BUGS = [
 ]
 
 
-def build(name, scenarios, copy):
-    """The explorer, with those scenarios compiled from the copy."""
-    mine = copy / f"{scenarios}.o"
-    others = [path for path in SCENARIOS.glob("*.o") if path.name != f"{scenarios}.cpp.o"]
-    program = copy / "explore"
-    for command in (["g++", *FLAGS, f"-I{copy}", "-I.", "-c", f"tests/concurrency/{scenarios}.cpp", "-o", str(mine)],
-                    ["g++", *map(str, EXPLORER.glob("*.o")), str(mine), *map(str, others), "-o", str(program)]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Failure(f"{name} does not compile:\n{done.stderr}")
-    return program
-
-
 def try_bug(bug):
     """(passed, the line to print)"""
     name, scenarios, file, *change = bug
     try:
-        program = build(name, scenarios, plant(name, file, *change))
-        done = subprocess.run([str(program), scenarios], capture_output=True, text=True, check=False,
-                              timeout=LONGEST_SECONDS)
-    except (Failure, subprocess.TimeoutExpired) as failure:
+        found = explored.finding(plant(name, file, *change), scenarios)
+    except (Failure, explored.Failure) as failure:
         return False, f"planted {name}: FAILED: {failure}"
-    found = FOUND.search(done.stdout)
-    if done.returncode != 1 or not found:
-        return False, f"planted {name}: FAILED: not found by {scenarios}\n{done.stdout}"
-    return True, f"planted {name}: found after {found[3]} executions of `{found[1]}`: {found[2]}"
+    if not found:
+        return False, f"planted {name}: FAILED: not found by {scenarios}"
+    return True, f"planted {name}: found after {found[2]} executions of `{found[0]}`: {found[1]}"
 
 
 def main():
