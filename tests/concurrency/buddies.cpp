@@ -74,6 +74,12 @@ struct Exhaustion : Frames<LockedBuddies<Lock, kFrames>> {
     void core(unsigned /*number*/) { this->take_and_give(1); }
 };
 
+/// All want one at once, and there is one too few.
+template <typename Lock, unsigned kFrames>
+struct Rush : Frames<LockedBuddies<Lock, kFrames>> {
+    void core(unsigned /*number*/) { this->take(); }
+};
+
 /// The same block is given back by all: one of them may.
 template <typename Lock>
 struct DoubleFree : Frames<LockedBuddies<Lock, 8>> {
@@ -103,6 +109,7 @@ bool buddies() {
     one_kind<kernel::TicketLock<Machine>>(session);
     one_kind<kernel::TestAndSetLock<Machine>>(session);
     session.holds<Exhaustion<kernel::TicketLock<Machine>, 4>>("two blocks for three", {.cores = 3});
+    session.holds<Rush<kernel::TicketLock<Machine>, 3>>("three frames for four", {.cores = 4});
     return session.end();
 }
 

@@ -64,8 +64,35 @@ struct TwoLocks : WithLocks {
     }
 };
 
+/// Two of one rank, in opposite orders: refused before anybody waits, on any core.
+template <typename Lock>
+struct Inversion : WithLocks {
+    Lock early{"the early frames", kernel::LockRank::Frames};
+    Lock late{"the late frames", kernel::LockRank::Frames};
+
+    void core(unsigned number) {
+        kernel::Locked const outer{number == 0 ? &early : &late};
+        kernel::Locked const inner{number == 0 ? &late : &early};
+    }
+};
+
+/// Who has it takes it again.
+template <typename Lock>
+struct Twice : WithLocks {
+    Lock lock{"the frames", kernel::LockRank::Frames};
+
+    void core(unsigned number) {
+        kernel::Locked const outer{&lock};
+        if (number == 1) {
+            kernel::Locked const inner{&lock};
+        }
+    }
+};
+
 template <typename Lock>
 void one_kind(Session& session) {
+    session.finds<Inversion<Lock>>("two locks in opposite orders", "out of order");
+    session.finds<Twice<Lock>>("a lock that one has already", "out of order");
     session.holds<Count<Lock, 3>>("two cores, three times each");
     session.holds<TwoLocks<Lock>>("two locks");
     session.holds<Count<Lock, 1>>("three cores", {.cores = 3});

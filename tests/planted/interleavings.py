@@ -3,10 +3,11 @@
 
     python3 tests/planted/interleavings.py [NAME...]
 
-A bug is pieces of text in a file, and what replaces them. A copy of kernel/ under build/planted/
-gets the bug, and the scenarios that must find it (tests/concurrency/) are compiled against it; the
-rest is what `make test` has built. Prints after how many executions each was found. Exit status 0
-only if every bug is. That nothing is found without them is what `make test T=explore` says.
+A bug is pieces of text in a file, and what replaces them. A copy of the headers under
+build/planted/ gets the bug, and the scenarios that must find it (tests/concurrency/) are compiled
+against it; the rest is what `make test` has built. Prints after how many executions each was found.
+Exit status 0 only if every bug is. That nothing is found without them is what `make test T=explore`
+says.
 """
 
 import argparse
@@ -22,6 +23,8 @@ AT_A_TIME = 2
 
 TICKET = "kernel/ticket_lock.hpp"
 TEST_AND_SET = "kernel/test_and_set_lock.hpp"
+RANK = "kernel/lock_rank.hpp"
+RING = "drivers/receive_ring.hpp"
 
 # Name, scenarios, file, then old text (there exactly once) and new text, as often as need be.
 BUGS = [
@@ -59,6 +62,28 @@ BUGS = [
     # It is free before what it protects has been written.
     ("relaxed_freeing", "locks", TEST_AND_SET,
      "taken_.store(0, std::memory_order_release);", "taken_.store(0, std::memory_order_relaxed);"),
+    # Locks of one rank are taken in any order.
+    ("lock_order_inversion", "locks", RANK,
+     "innermost_->rank() < lock.rank();", "innermost_->rank() <= lock.rank();"),
+    # Who has a lock waits for it.
+    ("self_deadlock", "locks", RANK,
+     "return may ? nullptr : innermost_;",
+     "return may || innermost_ == &lock ? nullptr : innermost_;"),
+    # The reader is told of a word that is not there yet.
+    ("told_before_it_is_written", "ring", RING,
+     "        storage_[pushed & (capacity() - 1)] = word;\n"
+     "        pushed_.store(pushed + 1, std::memory_order_release);\n",
+     "        pushed_.store(pushed + 1, std::memory_order_release);\n"
+     "        storage_[pushed & (capacity() - 1)] = word;\n"),
+    # The place is free before the word in it was read.
+    ("given_back_before_it_is_read", "ring", RING,
+     "        std::uint16_t const word = storage_[popped & (capacity() - 1)];\n"
+     "        popped_.store(popped + 1, std::memory_order_release);\n",
+     "        popped_.store(popped + 1, std::memory_order_release);\n"
+     "        std::uint16_t const word = storage_[popped & (capacity() - 1)];\n"),
+    # The handler's counter is what it was when the reader looked.
+    ("flag_read_relaxed", "ring", RING,
+     "return pushed_.load(std::memory_order_acquire)", "return pushed_.load(std::memory_order_relaxed)"),
 ]
 
 

@@ -84,7 +84,8 @@ def plant(name, file, *change):
     """A copy of the sources with the bug in it: old text and new text in turn."""
     copy = OUT / name
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree("kernel", copy / "kernel", ignore=shutil.ignore_patterns("*.cpp", "*.S"))
+    for folder in ("kernel", "drivers"):
+        shutil.copytree(folder, copy / folder, ignore=shutil.ignore_patterns("*.cpp", "*.S"))
     if file:
         path = copy / file
         text = path.read_text()

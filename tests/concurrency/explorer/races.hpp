@@ -45,6 +45,9 @@ private:
     struct Word {
         std::array<Lanes, kMostCores> read{};
         std::array<Lanes, kMostCores> written{};
+        // The stretch in which a core has last read, or written, all of it.
+        Clock whole_read{};
+        Clock whole_written{};
         std::uint8_t users = 0;  ///< A bit for each core that was here.
     };
 
