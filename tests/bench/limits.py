@@ -12,8 +12,13 @@ INSTRUCTIONS = [
     (BUDDIES, "one block", AT_MOST, 400),
     (BUDDIES, "order 9", AT_MOST, 150),
     (CACHES, "mixed", AT_MOST, 150),
+    (BUDDIES, "set-up", AT_MOST, 60_000),
     (CACHES, "set-up", AT_MOST, 60_000),
 ]
+# Those of them that do not hold yet: a test fails when one that is not here does not hold, and when
+# one that is here does. The row `caches` is for mm::CachedBuddies.
+OPEN = {(BUDDIES, "one block"), (BUDDIES, "order 9"),
+        *((row, measure) for row, measure, *_ in INSTRUCTIONS if row == CACHES)}
 # The mixed test's share is that of 8 GiB, as in the figures of others.
 FRAGMENTATION = [
     limit for row in (BUDDIES,) for limit in (
@@ -37,4 +42,7 @@ SPEED_UPS = [
 
 
 def holds(value, relation, limit):
+    """What has not been measured (None) does not."""
+    if value is None:
+        return False
     return value <= limit if relation == AT_MOST else value >= limit

@@ -72,6 +72,12 @@ def instructions(measures):
     return figures
 
 
+def together(figures):
+    """The same as one number each: an allocation and a free, the worse of the worst calls."""
+    return {measure: max(parts) if measure == "worst call" else sum(parts)
+            for measure, parts in figures.items()}
+
+
 def figures_of(program, *arguments):
     """{row: {measure: number}}, as the program prints them."""
     rows = {}

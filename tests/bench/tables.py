@@ -3,7 +3,7 @@
 
 from limits import ARRAY, FRAGMENTATION, INSTRUCTIONS, RATIOS, SPEED_UPS, holds
 from measured import FRAGMENTATION as FRAGMENTATION_PROGRAM
-from measured import TIMED, counts, figures_of, instructions
+from measured import TIMED, counts, figures_of, instructions, together
 
 COUNTED = ("warm", "fresh", "one block", "order 9", "mixed", "worst call", "set-up")
 TIMES = ("pair", "fill", "free in order", "free at random", "fill again", "free elsewhere")
@@ -13,9 +13,9 @@ NONE = "-"
 
 def measure():
     """{"instructions" | "fragmentation" | "nanoseconds" | "ratios" | "speed_ups": {row: {measure:
-    value}}}; an allocation and a free apart where instructions are counted."""
+    value}}, "limits": [...]}; an allocation and a free apart where instructions are counted."""
     times = figures_of(TIMED)
-    return {
+    data = {
         "instructions": {row: instructions(measures) for row, measures in counts().items()},
         "fragmentation": figures_of(FRAGMENTATION_PROGRAM),
         "nanoseconds": times,
@@ -25,19 +25,18 @@ def measure():
                             for name in ("batches", "mixed") if f"{name} by 1" in figures}
                       for row, figures in times.items()},
     }
+    return {**data, "limits": list(against_limits(data))}
 
 
 def against_limits(data):
-    """(row, measure, value, relation, limit, True if it holds) of each limit whose row is there."""
-    together = {row: {name: max(parts) if name == "worst call" else sum(parts)
-                      for name, parts in figures.items()}
-                for row, figures in data["instructions"].items()}
-    for limits, figures in ((INSTRUCTIONS, together), (FRAGMENTATION, data["fragmentation"]),
+    """What is asked, and whether it holds; `value` is None of a row that there is not."""
+    counted = {row: together(figures) for row, figures in data["instructions"].items()}
+    for limits, figures in ((INSTRUCTIONS, counted), (FRAGMENTATION, data["fragmentation"]),
                             (RATIOS, data["ratios"]), (SPEED_UPS, data["speed_ups"])):
         for row, name, relation, limit in limits:
-            if row in figures:
-                value = figures[row][name]
-                yield row, name, value, relation, limit, holds(value, relation, limit)
+            value = figures.get(row, {}).get(name)
+            yield {"row": row, "measure": name, "value": value, "relation": relation,
+                   "limit": limit, "holds": holds(value, relation, limit)}
 
 
 def show(title, heads, rows):
@@ -111,12 +110,18 @@ def show_threads(data):
           for row in data["instructions"] if data["speed_ups"][row]])
 
 
+def verdict(limit):
+    if limit["value"] is None:
+        return "no such row yet"
+    return "holds" if limit["holds"] else "NOT REACHED"
+
+
 def show_all(data):
     show_instructions(data["instructions"])
     show_fragmentation(data["fragmentation"])
     show_times(data)
     show_threads(data)
     show("What is asked of them.", ["", "", "is", "", "limit", ""],
-         [[row, name, number(value), relation, number(limit), "holds" if good else "NOT REACHED"]
-          for row, name, value, relation, limit, good in against_limits(data)])
+         [[each["row"], each["measure"], NONE if each["value"] is None else number(each["value"]),
+           each["relation"], number(each["limit"]), verdict(each)] for each in data["limits"]])
     print()
