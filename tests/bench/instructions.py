@@ -18,7 +18,7 @@ from support import expect, expect_equal  # noqa: E402
 ACCEPTED = Path(__file__).parent / "instructions.txt"
 MOST_RISE = 0.05
 HEAD = """\
-# Instructions of our allocators, call and return included: of an allocation and a free together, on
+# Instructions of our allocators, from entry to return: of an allocation and a free together, on
 # average; of the worst call; of the set-up of 1 GiB. A test fails when one rises by more than 5 %.
 # Written by `make instructions`, after a change that is meant to cost or save some.
 """

@@ -61,7 +61,7 @@ def show_instructions(figures):
             return " / ".join(map(number, parts))
         return " + ".join(f"{part:,.0f}" for part in parts)
 
-    show("Instructions of AArch64, call and return included: allocate + free. Exact.",
+    show("Instructions of AArch64, from entry to return: allocate + free. Exact.",
          ["", "warm", "fresh 1 GiB", "4 MiB block", "order 9", "mixed 0..9", "worst call",
           "set-up of 1 GiB"],
          [[row, *(cell(measures.get(name), name) for name in COUNTED)]
