@@ -4,6 +4,7 @@
 What is not changed is what `make test` has built.
 """
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -47,7 +48,7 @@ def finding(copy, scenarios):
     program = build(copy, scenarios)
     try:
         done = subprocess.run([str(program), scenarios], capture_output=True, text=True, check=False,
-                              timeout=LONGEST_SECONDS)
+                              env={**os.environ, "BERYL_DEPTH": "everyday"}, timeout=LONGEST_SECONDS)
     except subprocess.TimeoutExpired:
         raise Failure(f"{scenarios} do not end") from None
     found = FOUND.search(done.stdout)
