@@ -217,7 +217,7 @@ private:
     constexpr void give(FrameRange range);
     constexpr kernel::Result<void> take(FrameRange range, Use use);
     constexpr bool take_frames(Part part, Use use);
-    constexpr bool take_runs(Part part, Use use);
+    constexpr void take_runs(Part part, Use use);
     template <typename OnFrames, typename OnRuns>
     constexpr bool for_each_part(FrameRange range, OnFrames on_frames, OnRuns on_runs) const;
     constexpr std::optional<FrameNumber> first_not_free(FrameRange range) const;

@@ -56,6 +56,7 @@ constexpr LentRun BuddyAllocator::lend_run(std::uint64_t run, States frames, Ord
 
 constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first, Order order,
                                                          std::uint64_t blocks) {
+    kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
     std::uint64_t const run = place_of(first) / kRunFrames;
     if (!span_.contains(first) || !table_.is_lent(run)) {
         return kernel::Error::Corrupt;

@@ -233,7 +233,10 @@ constexpr void BuddyAllocator::give(FrameRange range) {
 constexpr kernel::Result<void> BuddyAllocator::take(FrameRange range, Use use) {
     bool const is_taken = for_each_part(
         range, [this, use](Part part) { return take_frames(part, use); },
-        [this, use](Part part) { return take_runs(part, use); });
+        [this, use](Part part) {
+            take_runs(part, use);
+            return true;
+        });
     if (!is_taken) {
         return kernel::Error::Corrupt;
     }
@@ -262,7 +265,7 @@ constexpr bool BuddyAllocator::take_frames(Part part, Use use) {
 }
 
 /// The same for whole runs of a group.
-constexpr bool BuddyAllocator::take_runs(Part part, Use use) {
+constexpr void BuddyAllocator::take_runs(Part part, Use use) {
     States const before = table_.group(part.number);
     std::uint64_t const first = unit_set::all_blocks<kTopOfGroup>(part.units);
     bool const is_allocated = use == Use::Allocated;
@@ -270,7 +273,6 @@ constexpr bool BuddyAllocator::take_runs(Part part, Use use) {
         part.number, FreeIndex::tree_of_runs(before.free()),
         is_allocated ? before.with_blocks(part.units, first) : before.with_closed(part.units));
     allocated_blocks_ += is_allocated ? unit_set::count(first) : 0;
-    return true;
 }
 
 }  // namespace mm

@@ -28,6 +28,8 @@ inline constexpr unsigned kTopOfGroup = Order::kMax - kRunOrder;
 ///
 /// A run that is lent is split, and whoever borrowed it may hold blocks of it back for itself.
 class RunTable {
+    // First, because clang evaluates a template at compile time only where it has seen its body.
+
     /// The frames of a run that are as they should be, and for how many runs that holds.
     struct Look {
         std::uint64_t frames;

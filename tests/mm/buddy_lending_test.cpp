@@ -138,6 +138,8 @@ TEST(BuddyLending, WhatIsNoSplitRunOfTheSpanIsNotLent) {
     };
     STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(any));
     STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(one));
+    auto const back = [this] { take_back({FrameNumber{0}, 0, 0}, 6, 0); };
+    STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(back));
 }
 
 TEST(BuddyLending, OnlyWhatWasLentComesBack) {
