@@ -11,15 +11,15 @@ says.
 """
 
 import argparse
-import concurrent.futures
 import sys
+from pathlib import Path
 
-from run import Failure, plant
+from planting import Failure, plant, try_all
 
 sys.path.append("tools")
 import explored
 
-AT_A_TIME = 2
+OUT = Path("build/planted")
 
 TICKET = "kernel/ticket_lock.hpp"
 TEST_AND_SET = "kernel/test_and_set_lock.hpp"
@@ -88,29 +88,22 @@ BUGS = [
 
 
 def try_bug(bug):
-    """(passed, the line to print)"""
+    """(passed, what to print)"""
     name, scenarios, file, *change = bug
     try:
-        found = explored.finding(plant(name, file, *change), scenarios)
-    except (Failure, explored.Failure) as failure:
-        return False, f"planted {name}: FAILED: {failure}"
+        found = explored.finding(plant(OUT / name, file, *change), scenarios)
+    except explored.Failure as failure:
+        raise Failure(failure) from None
     if not found:
-        return False, f"planted {name}: FAILED: not found by {scenarios}"
-    return True, f"planted {name}: found after {found[2]} executions of `{found[0]}`: {found[1]}"
+        return False, f"FAILED: not found by {scenarios}"
+    return True, f"found after {found[2]} executions of `{found[0]}`: {found[1]}"
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", metavar="NAME")
     names = parser.parse_args().names
-    bugs = [bug for bug in BUGS if not names or bug[0] in names]
-    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        results = list(pool.map(try_bug, bugs))
-    for _, line in results:
-        print(line)
-    passed = sum(1 for result, _ in results if result)
-    print(f"interleavings: {passed} passed, {len(results) - passed} failed")
-    return 0 if results and passed == len(results) else 1
+    return try_all("interleavings", try_bug, [bug for bug in BUGS if not names or bug[0] in names])
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ only if the unchanged copy passes each of them and every bug is found.
 """
 
 import argparse
-import concurrent.futures
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from planting import Failure, plant, try_all
 
 OUT = Path("build/planted")
 OPERATIONS = 1_000_000
@@ -32,7 +32,6 @@ FINDERS = {
     "compiler": (["tests/constexpr/compile_time_test.cpp"], "-fsyntax-only", None),
 }
 
-UNCHANGED = "unchanged"
 # For each finder: name, file, old text (there exactly once), new text. Those for the random test are
 # bugs that others have shipped.
 BUGS = {"random": [
@@ -76,27 +75,6 @@ BUGS = {"random": [
 ]}
 
 
-class Failure(Exception):
-    """What went wrong, in words."""
-
-
-def plant(name, file, *change):
-    """A copy of the sources with the bug in it: old text and new text in turn."""
-    copy = OUT / name
-    shutil.rmtree(copy, ignore_errors=True)
-    for folder in ("kernel", "drivers"):
-        shutil.copytree(folder, copy / folder, ignore=shutil.ignore_patterns("*.cpp", "*.S"))
-    if file:
-        path = copy / file
-        text = path.read_text()
-        for old, new in zip(change[::2], change[1::2]):
-            if text.count(old) != 1:
-                raise Failure(f"`{old}` is {text.count(old)} times in {file}, not once")
-            text = text.replace(old, new)
-        path.write_text(text)
-    return copy
-
-
 def compile_finder(copy, finder):
     """(True if it compiles, what the compiler said)"""
     sources, optimise, _ = FINDERS[finder]
@@ -130,16 +108,14 @@ def find(copy, finder, seed):
     return found, f"{finder}, {figures[-1]}" if figures else finder
 
 
-def try_bug(finder, bug, seed):
-    """(passed, the line to print)"""
-    name = f"{bug[0]}_{finder}" if bug[0] == UNCHANGED else bug[0]
-    try:
-        found, how = find(plant(name, *bug[1:]), finder, seed)
-    except Failure as failure:
-        return False, f"planted {name}: FAILED: {failure}"
-    if bug[0] == UNCHANGED:
-        return not found, f"planted {name}: " + (f"FAILED by {how}" if found else f"passes ({how})")
-    return found, f"planted {name}: " + (f"found by {how}" if found else f"FAILED: not found by {how}")
+def try_bug(bug, seed):
+    """(passed, what to print)"""
+    name, finder, *change = bug
+    copy = plant(OUT / name, *change, folders=("kernel",), leave_out=("*.cpp", "*.S"))
+    found, how = find(copy, finder, seed)
+    if not change[0]:
+        return not found, f"FAILED by {how}" if found else f"passes ({how})"
+    return found, f"found by {how}" if found else f"FAILED: not found by {how}"
 
 
 def main():
@@ -147,17 +123,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
-    bugs = [(finder, bug) for finder, bugs in BUGS.items()
-            for bug in ((UNCHANGED, None, None, None), *bugs)]
-    if arguments.names:
-        bugs = [(finder, bug) for finder, bug in bugs if bug[0] in arguments.names]
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        results = list(pool.map(lambda each: try_bug(*each, arguments.seed), bugs))
-    for _, line in results:
-        print(line)
-    passed = sum(1 for result, _ in results if result)
-    print(f"planted: {passed} passed, {len(results) - passed} failed")
-    return 0 if results and passed == len(results) else 1
+    bugs = [(name, finder, *change) for finder, bugs in BUGS.items()
+            for name, *change in ((f"unchanged_{finder}", None), *bugs)]
+    bugs = [bug for bug in bugs if not arguments.names or bug[0] in arguments.names]
+    return try_all("planted", lambda bug: try_bug(bug, arguments.seed), bugs)
 
 
 if __name__ == "__main__":

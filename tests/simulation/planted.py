@@ -8,12 +8,13 @@ must fail, its list of operations must be short, and done again it must fail wit
 without. Exit status 0 only if all that holds for every bug.
 """
 
-import concurrent.futures
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+sys.path.insert(1, "tests/planted")
+from planting import Failure, plant, try_all  # noqa: E402  (the path comes first)
 
 OUT = Path("build/planted_simulation")
 PROGRAM = "build/host/simulate"
@@ -25,10 +26,8 @@ LENGTH = re.compile(r"^(\d+) operations lead there", re.M)
 # Name, file, old text (there exactly once), new text.
 BUGS = [
     # Of two buddies that become free, the last of each order stay apart.
-    ("last_pair_never_merges", "kernel/mm/free_index.hpp",
-     "for (; order < Order::kMax; ++order) {\n            auto const buddy",
-     "for (; order < Order::kMax && number + 2 < trees_[order].bits(); ++order) {\n"
-     "            auto const buddy"),
+    ("last_pair_never_merges", "kernel/mm/run.hpp", "& kAligned[order + 1];",
+     "& kAligned[order + 1] & kAll >> 1 >> ((2U << order) - 1);"),
     # A page whose mapping failed keeps its frame.
     ("frame_is_leaked_when_tables_run_out", "kernel/mm/heap_pages.cpp",
      "    if (!mapped) {\n        frames_.free(*frame);\n    }\n", ""),
@@ -49,14 +48,10 @@ BUGS = [
      "if (!pages_.free_frames(*pages)) {"),
     # A zone that is full is not followed by the other one.
     ("other_zone_is_not_asked", "kernel/mm/frame_allocator.cpp",
-     "        if (block) {\n            return Allocation{block->range(), id};\n        }\n",
-     "        if (block) {\n            return Allocation{block->range(), id};\n        }\n"
-     "        break;\n"),
+     "            return Allocation{*frames, id};\n        }\n    }\n    return Error::OutOfMemory;",
+     "            return Allocation{*frames, id};\n        }\n        break;\n    }\n"
+     "    return Error::OutOfMemory;"),
 ]
-
-
-class Failure(Exception):
-    """What went wrong, in words."""
 
 
 def run(*command, statuses=(0,)):
@@ -70,14 +65,7 @@ def run(*command, statuses=(0,)):
 
 def build(name, file, old, new):
     """The simulation with the bug in it."""
-    copy = OUT / name
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree("kernel", copy / "kernel")
-    shutil.copytree("tests/simulation", copy / "tests/simulation")
-    text = (copy / file).read_text()
-    if text.count(old) != 1:
-        raise Failure(f"the text to replace is {text.count(old)} times in {file}, not once")
-    (copy / file).write_text(text.replace(old, new))
+    copy = plant(OUT / name, file, old, new, folders=("kernel", "tests/simulation"))
     sources = [*copy.glob("kernel/mm/*.cpp"), *copy.glob("tests/simulation/*.cpp")]
     program = str(copy / "simulate")
     run("g++", "-std=c++20", "-O1", "-w", f"-I{copy}", "-o", program, *map(str, sources))
@@ -85,33 +73,22 @@ def build(name, file, old, new):
 
 
 def try_bug(bug):
-    """(passed, the line to print)"""
-    name = bug[0]
-    keep = str(OUT / f"{name}.txt")
-    try:
-        program = build(*bug)
-        said = run(program, "--operations", OPERATIONS, "--keep", keep, statuses=(1,))
-        length = int(LENGTH.search(said)[1])
-        if length > LONGEST_LIST:
-            raise Failure(f"{length} operations are left")
-        run(program, "--replay", keep, statuses=(1,))
-        run(PROGRAM, "--replay", keep)
-    except (Failure, subprocess.TimeoutExpired) as failure:
-        return False, f"planted {name}: FAILED: {failure}"
-    return True, f"planted {name}: {said.splitlines()[0].partition(', ')[2]}; cut to {length}"
+    """(passed, what to print)"""
+    keep = str(OUT / f"{bug[0]}.txt")
+    program = build(*bug)
+    said = run(program, "--operations", OPERATIONS, "--keep", keep, statuses=(1,))
+    length = int(LENGTH.search(said)[1])
+    if length > LONGEST_LIST:
+        raise Failure(f"{length} operations are left")
+    run(program, "--replay", keep, statuses=(1,))
+    run(PROGRAM, "--replay", keep)
+    return True, f"{said.splitlines()[0].partition(', ')[2]}; cut to {length}"
 
 
 def main():
     names = sys.argv[1:]
-    bugs = [bug for bug in BUGS if not names or bug[0] in names]
-    OUT.mkdir(parents=True, exist_ok=True)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        results = list(pool.map(try_bug, bugs))
-    for _, line in results:
-        print(line)
-    passed = sum(1 for result, _ in results if result)
-    print(f"planted in the simulation: {passed} passed, {len(results) - passed} failed")
-    return 0 if results and passed == len(results) else 1
+    return try_all("planted in the simulation", try_bug,
+                   [bug for bug in BUGS if not names or bug[0] in names])
 
 
 if __name__ == "__main__":
