@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernel/lock.hpp"
+#include "kernel/lock_rank.hpp"
 #include "kernel/require.hpp"
+#include "kernel/test_and_set_lock.hpp"
 #include "kernel/ticket_lock.hpp"
 
 #include "tests/bench/core.hpp"
@@ -52,16 +53,16 @@ private:
     std::atomic<std::uint16_t> turn_{0};
 };
 
-/// What the kernel's lock asks of the machine, answered in as many instructions. Nobody waits where
-/// instructions are counted, and no rank is broken.
-struct CountedMachine {
+/// What the kernel's locks ask of the machine, answered in as many instructions. Nobody waits where
+/// instructions are counted, nobody too long where time is taken, and no rank is broken.
+struct LockMachine {
     static unsigned core() { return this_core().number; }
     static kernel::HeldLocks& held() { return this_core().locks; }
     static void wait_while(std::atomic<std::uint32_t> const&, std::uint32_t) {}
     static std::uint64_t now() { return 0; }
     static std::uint64_t deadline() { return 0; }
     [[noreturn]] static void give_up(char const*, unsigned) {
-        kernel::unreachable("nobody waits for a lock");
+        kernel::unreachable("nobody waits too long for a lock");
     }
     [[noreturn]] static void refuse(kernel::RankedLock const&, kernel::RankedLock const&) {
         kernel::unreachable("there is one lock");
@@ -72,24 +73,15 @@ struct CountedMachine {
 
 using FloorLock = TestAndSetLock;
 
-/// The policy of host runs.
-class KernelLock final : public kernel::Lock {
-public:
-    KernelLock(char const*, kernel::LockRank) {}
-
-    void lock() override { lock_.lock(); }
-    void unlock() override { lock_.unlock(); }
-
-private:
-    TestAndSetLock lock_;
-};
+/// The kernel's own for host runs, the check of ranks included.
+using KernelLock = kernel::TestAndSetLock<LockMachine>;
 
 #else
 
 using FloorLock = ShortTicketLock;
 
-/// The kernel's own, the check of ranks included.
-using KernelLock = kernel::TicketLock<CountedMachine>;
+/// That of the target.
+using KernelLock = kernel::TicketLock<LockMachine>;
 #endif
 
 }  // namespace bench

@@ -15,6 +15,8 @@
 #include "kernel/result.hpp"
 #include "kernel/test_and_set_lock.hpp"
 
+#include "tests/support/thread_machine.hpp"
+
 #include <array>
 #include <atomic>
 #include <charconv>
@@ -38,26 +40,7 @@ void broken_promise(char const* promise, char const* file, int line) {
 
 namespace {
 
-/// Threads that are cores.
-struct Machine {
-    static inline thread_local unsigned number = 0;
-    static inline thread_local kernel::HeldLocks locks;
-
-    static unsigned core() { return number; }
-    static kernel::HeldLocks& held() { return locks; }
-    static std::uint64_t now() { return 0; }
-    static std::uint64_t deadline() { return 0; }
-    static void wait_while(std::atomic<std::uint32_t> const& /*word*/, std::uint32_t /*value*/) {
-        std::this_thread::yield();
-    }
-    [[noreturn]] static void give_up(char const* /*name*/, unsigned /*holder*/) {
-        kernel::unreachable("no thread waits too long");
-    }
-    [[noreturn]] static void refuse(kernel::RankedLock const& /*lock*/,
-                                    kernel::RankedLock const& /*held*/) {
-        kernel::unreachable("no thread takes two locks");
-    }
-};
+using test::ThreadMachine;
 
 constexpr std::uint64_t kFrames = 8192;  ///< 32 MiB: now and then none is left.
 constexpr std::uint64_t kHeld = 256;     ///< Blocks that a thread has at most.
@@ -65,7 +48,7 @@ constexpr mm::FrameRange kSpan{mm::FrameNumber{0}, mm::FrameNumber{kFrames}};
 
 /// What all threads share.
 struct Shared {
-    kernel::TestAndSetLock<Machine> lock{"the frames", kernel::LockRank::Frames};
+    kernel::TestAndSetLock<ThreadMachine> lock{"the frames", kernel::LockRank::Frames};
     std::vector<std::uint64_t> metadata =
         std::vector<std::uint64_t>(mm::BuddyAllocator::metadata_words(kSpan));
     mm::BuddyAllocator buddies{kSpan, metadata};
@@ -97,7 +80,7 @@ public:
         : shared_{shared}, number_{number}, operations_{operations}, random_{number} {}
 
     void run() {
-        Machine::number = number_;
+        ThreadMachine::number = number_;
         while (done_ < operations_) {
             std::uint64_t const what = random_.below(16);
             if (held_.empty() || (what < 8 && held_.size() < kHeld)) {
