@@ -32,8 +32,10 @@ constexpr std::optional<std::uint64_t> BuddyAllocator::run_at(FreeIndex::Place p
     }
     auto const position =
         unit_set::smallest_block<kTopOfGroup>(table_.group(place.number).free(), 0);
-    std::uint64_t const run = place.number * RunTable::kGroupRuns + position.value_or(0);
-    return position && run < table_.runs() ? std::optional{run} : std::nullopt;
+    if (!position) {
+        return std::nullopt;
+    }
+    return place.number * RunTable::kGroupRuns + *position;
 }
 
 /// Where in `free` frames of a run the block of `order` lies that is to be taken, if any.

@@ -36,7 +36,10 @@ constexpr kernel::Result<void> BuddyAllocator::release(FrameRange range) {
     if (auto const checked = check_range(range); !checked) {
         return checked.error();
     }
-    auto const bad = table_.first_not_reserved(place_of(range.first), place_of(range.end));
+    // At boot all of a span is, and most of it is released: that needs no look.
+    bool const is_new = reserved_frames_ == span_.count();
+    auto const bad = is_new ? std::nullopt
+                            : table_.first_not_reserved(place_of(range.first), place_of(range.end));
     if (bad) {
         bool const is_free = inspect(frame_at(*bad)).kind == FrameKind::Free;
         return is_free ? kernel::Error::AlreadyFree : kernel::Error::NotReserved;
@@ -196,7 +199,8 @@ constexpr bool BuddyAllocator::is_largest_block_free(std::uint64_t number) const
 /// The first of them that is free, from `number` on; how many there are, or more, if none is.
 constexpr std::uint64_t BuddyAllocator::next_largest_block(std::uint64_t number) const {
     constexpr std::uint64_t kPerGroup = RunTable::kGroupRuns >> kTopOfGroup;
-    while (number < table_.groups() * kPerGroup && !is_largest_block_free(number)) {
+    std::uint64_t const end = table_.runs() >> kTopOfGroup;
+    while (number < end && !is_largest_block_free(number)) {
         ++number;
         if (number % kPerGroup == 0) {
             number = index_.next_with_largest(number / kPerGroup) * kPerGroup;

@@ -117,19 +117,17 @@ constexpr std::uint64_t blocks(std::uint64_t members, unsigned order) {
 template <unsigned top = kRunOrder, unsigned here = 0>
 [[gnu::always_inline]] constexpr std::optional<unsigned> smallest_block(std::uint64_t starts,
                                                                         unsigned order) {
-    std::uint64_t exact = starts;
-    std::uint64_t larger = 0;
-    if constexpr (here != top) {
-        larger = pairs(starts, here);
-        exact = unpaired(starts, larger, here);
-    }
-    if (here >= order && exact != 0) {
-        return static_cast<unsigned>(std::countr_zero(exact));
-    }
-    if constexpr (here != top) {
+    if constexpr (here == top) {
+        return starts == 0 ? std::nullopt
+                           : std::optional{static_cast<unsigned>(std::countr_zero(starts))};
+    } else {
+        std::uint64_t const larger = pairs(starts, here);
+        std::uint64_t const exact = unpaired(starts, larger, here);
+        if (here >= order && exact != 0) {
+            return static_cast<unsigned>(std::countr_zero(exact));
+        }
         return smallest_block<top, here + 1>(larger, order);
     }
-    return std::nullopt;
 }
 
 /// Where the maximal blocks start, all orders together.

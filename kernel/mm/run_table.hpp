@@ -53,18 +53,6 @@ class RunTable {
         return std::nullopt;
     }
 
-    /// True if all 64 runs of `group` are split and their frames reserved.
-    constexpr bool is_reserved_group(std::uint64_t group) const {
-        std::uint64_t const* word = frames_ + 2 * kGroupRuns * group;
-        std::uint64_t noted = groups_[2 * group] | groups_[2 * group + 1];
-        for (std::uint64_t run = 0; run < kGroupRuns; run += 4) {
-            noted |= word[0] | word[1] | word[2] | word[3];
-            noted |= word[4] | word[5] | word[6] | word[7];
-            word += 8;
-        }
-        return noted == 0;
-    }
-
 public:
     static constexpr std::uint64_t kGroupRuns = 64;
 
@@ -78,17 +66,13 @@ public:
     constexpr RunTable() = default;
 
     /// Every frame is reserved: all runs are split. Writes the first words(runs) of `storage`;
-    /// `runs` are whole blocks of the largest order.
     constexpr RunTable(std::span<std::uint64_t> storage, std::uint64_t runs)
         : frames_{storage.data()},
           groups_{frames_ + 2 * runs},
           lent_{groups_ + 2 * groups_over(runs)},
           runs_{runs} {
-        std::uint64_t* word = frames_;
-        for (std::uint64_t run = 0; run < runs; run += 4) {  // Whole zones pass here at boot.
-            word[0] = word[1] = word[2] = word[3] = 0;
-            word[4] = word[5] = word[6] = word[7] = 0;
-            word += 8;
+        for (std::uint64_t run = 0; run < runs; ++run) {
+            note_frames(run, States{});
         }
         std::fill_n(groups_, words(runs) - 2 * runs, std::uint64_t{0});
     }
@@ -96,17 +80,19 @@ public:
     constexpr std::uint64_t runs() const { return runs_; }
     constexpr std::uint64_t groups() const { return groups_over(runs_); }
 
+    // Inlined: whole zones pass here at boot, in code that is compiled to be small.
+
     /// What is noted of the frames of `run`: their states if it is split, else all closed.
-    constexpr States noted_frames(std::uint64_t run) const {
+    [[gnu::always_inline]] constexpr States noted_frames(std::uint64_t run) const {
         return {frames_[2 * run], frames_[2 * run + 1]};
     }
-    constexpr void note_frames(std::uint64_t run, States frames) {
+    [[gnu::always_inline]] constexpr void note_frames(std::uint64_t run, States frames) {
         frames_[2 * run] = frames.free_or_inside;
         frames_[2 * run + 1] = frames.free_or_first;
     }
 
     /// The states of the runs of a group; those that are split are closed.
-    constexpr States group(std::uint64_t number) const {
+    [[gnu::always_inline]] constexpr States group(std::uint64_t number) const {
         return {groups_[2 * number], groups_[2 * number + 1]};
     }
     constexpr void put_group(std::uint64_t number, States runs) {
@@ -126,7 +112,7 @@ public:
     }
 
     /// The states of the frames of `run`, however they are noted.
-    constexpr States get(std::uint64_t run) const {
+    [[gnu::always_inline]] constexpr States get(std::uint64_t run) const {
         States const runs = group(run / kGroupRuns);
         std::uint64_t const bit = bit_of(run);
         if ((runs.closed() & bit) != 0) {
@@ -142,9 +128,9 @@ public:
     constexpr std::optional<std::uint64_t> first_not_free(std::uint64_t begin,
                                                           std::uint64_t end) const {
         return first_without(begin, end, [this](std::uint64_t run) {
-            bool const has_free_group = run % kGroupRuns == 0 && run + kGroupRuns <= runs_ &&
-                                        group(run / kGroupRuns) == States::all_free();
-            return has_free_group ? Look{unit_set::kAll, kGroupRuns} : Look{get(run).free(), 1};
+            bool const is_free_group = group(run / kGroupRuns) == States::all_free();
+            return is_free_group ? Look{unit_set::kAll, kGroupRuns - run % kGroupRuns}
+                                 : Look{get(run).free(), 1};
         });
     }
 
@@ -152,9 +138,7 @@ public:
     constexpr std::optional<std::uint64_t> first_not_reserved(std::uint64_t begin,
                                                               std::uint64_t end) const {
         return first_without(begin, end, [this](std::uint64_t run) {
-            bool const is_reserved = run % kGroupRuns == 0 && run + kGroupRuns <= runs_ &&
-                                     is_reserved_group(run / kGroupRuns);
-            return is_reserved ? Look{unit_set::kAll, kGroupRuns} : Look{get(run).closed(), 1};
+            return Look{get(run).closed(), 1};
         });
     }
 

@@ -2,7 +2,7 @@
 //
 // The kernel's frame allocator for another benchmark, whose interface the seven functions below
 // are: a second opinion on what ours measures (docs/performance.md says how to run it). Nothing
-// else uses this file. BENCH_ROW chooses another row than the one with caches.
+// else uses this file. BENCH_ROW chooses another row.
 #include "tests/bench/beryl.hpp"
 
 #include <array>

@@ -16,7 +16,8 @@ INSTRUCTIONS = [
     (CACHES, "set-up", AT_MOST, 60_000),
 ]
 # Those of them that do not hold yet: a test fails when one that is not here does not hold, and when
-# one that is here does. The row `caches` is for mm::CachedBuddies.
+# one that is here does. There is no row `caches` before
+# the caches of cores.
 OPEN = {(BUDDIES, "one block"), (BUDDIES, "order 9"),
         *((row, measure) for row, measure, *_ in INSTRUCTIONS if row == CACHES)}
 # The mixed test's share is that of 8 GiB, as in the figures of others.

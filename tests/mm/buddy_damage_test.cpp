@@ -135,6 +135,40 @@ TEST(BuddyDamage, AGroupThatIsListedMustHaveWhatItIsListedFor) {
     CHECK(is_corrupt(arena.allocator.lend(Order{})));
 }
 
+TEST(BuddyDamage, SeesABlockOfAWholeRunThatIsSplitThoughAllCountsAreRight) {
+    Arena arena{0, 128};
+    arena.allocate(5);
+    arena.allocate(5);
+    must(arena.allocator.allocate_range(frames(64, 2)));
+    CHECK(arena.is_sound());
+
+    arena.metadata[0] = kAll - 1;
+    arena.metadata[1] = 1;
+    arena.metadata[2] &= ~std::uint64_t{2};  // And two blocks of what was one.
+    arena.metadata[3] |= 2;
+
+    CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyDamage, SeesARunBehindTheLastInAnyGroup) {
+    Arena arena{0, 80 * mm::kRunFrames};
+    std::uint64_t const beyond = std::uint64_t{1} << 40;  // The second group has 16.
+    arena.metadata[group_at(80, 1)] |= beyond;
+    arena.metadata[group_at(80, 1) + 1] |= beyond;
+
+    CHECK_FALSE(arena.is_sound());
+}
+
+TEST(BuddyDamage, SeesThatAnotherRunIsLentThoughTheirNumberIsRight) {
+    Arena arena{0, 128};
+    CHECK(static_cast<bool>(arena.allocator.lend(Order{})));
+    CHECK(arena.is_sound());
+    for (std::uint64_t const run : {1U, 40U}) {  // One that is not split, and none.
+        arena.metadata[group_at(16, 1)] = std::uint64_t{1} << run;
+        CHECK_FALSE(arena.is_sound());
+    }
+}
+
 TEST(BuddyDamage, SeesThatAGroupIsListedWhereItHasNothing) {
     Arena arena{0, 8192};
     std::uint64_t& listed = arena.metadata[tree_at(128, 10)];

@@ -95,6 +95,8 @@ TEST(BuddyLending, ALentRunStaysSplitThoughAllItsBlocksAreFreed) {
         arena.free({FrameNumber{frame}, Order{}});
     }
     CHECK(arena.is_sound());
+    CHECK(arena.allocator.is_lent(FrameNumber{127}));
+    CHECK_FALSE(arena.allocator.is_lent(FrameNumber{128}));
     UNSIGNED_LONGS_EQUAL(128, lend(0).first.raw());
 
     CHECK(take_back(lent, 0, 0));
@@ -106,6 +108,8 @@ TEST(BuddyLending, ALentRunStaysSplitThoughAllOfItIsFreed) {
     LentRun const lent = lend(0);
     CHECK(static_cast<bool>(arena.allocator.free_frames(frames(0, 64))));
     CHECK(arena.is_sound());
+    CHECK(arena.allocator.inspect(FrameNumber{40}).block.range() == frames(32, 32));
+    UNSIGNED_LONGS_EQUAL(2, arena.allocator.free_blocks()[5]);
     CHECK(arena.allocate(10 - 1).first == FrameNumber{512});
 
     CHECK(take_back(lent, 0, 0));
@@ -125,6 +129,32 @@ TEST(BuddyLending, AFullRunMayBeLentToo) {
     UNSIGNED_LONGS_EQUAL(0, lent->taken);
     UNSIGNED_LONGS_EQUAL(kAll, lent->blocks);
     CHECK(arena.is_sound());
+}
+
+TEST(BuddyLending, TheRunOfAFrameIsLentWithWhatIsFreeInIt) {
+    must(arena.allocator.allocate_range(frames(3, 1)));
+
+    auto const lent = arena.allocator.lend(FrameNumber{9}, Order{});
+
+    CHECK(lent.has_value());
+    UNSIGNED_LONGS_EQUAL(~std::uint64_t{8}, lent->taken);
+}
+
+TEST(BuddyLending, RunsThatAreFreedWhileTheyAreLentStaySplit) {
+    Arena large{0, 8192};
+    must(large.allocator.allocate_range(frames(0, 4096)));
+    LentRun const one = must(large.allocator.lend(Order{}));
+    LentRun const two = must(large.allocator.lend(Order{}));
+    must(large.allocator.allocate_range(frames(4096 + 128, 64)));
+
+    must(large.allocator.free_frames(frames(4096, 192)));
+
+    CHECK(large.is_sound());
+    UNSIGNED_LONGS_EQUAL(4096, large.allocator.free_frames_count());
+    must(large.allocator.take_back(one.first, Order{}, 0));
+    must(large.allocator.take_back(two.first, Order{}, 0));
+    CHECK(large.is_sound());
+    UNSIGNED_LONGS_EQUAL(4, large.allocator.free_blocks()[10]);
 }
 
 TEST(BuddyLending, WhatIsNoSplitRunOfTheSpanIsNotLent) {

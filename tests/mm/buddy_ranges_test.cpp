@@ -219,3 +219,16 @@ TEST(BuddyCounts, AboveTheLargestBlockTakeTheLastRowToo) {
     CHECK(must(arena.allocator.allocate_frames(2048)) == frames(1024, 2048));
     CHECK(arena.is_sound());
 }
+
+TEST(BuddyRanges, OfRunsThatWereFreedAsOneNothingIsNotedAnyMore) {
+    Arena arena{0, 12288};
+    FrameRange const range = frames(4150, 4200);  // From within a run, over the end of a group.
+    for (FrameNumber frame = range.first; frame < range.end; frame = frame + 1) {
+        must(arena.allocator.allocate_range({frame, frame + 1}));
+    }
+
+    must(arena.allocator.free_frames(range));
+
+    CHECK(arena.is_sound());
+    UNSIGNED_LONGS_EQUAL(12, arena.allocator.free_blocks()[10]);
+}

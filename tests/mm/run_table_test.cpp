@@ -13,7 +13,7 @@ using mm::RunTable;
 using mm::States;
 
 TEST_GROUP(RunTable) {
-    static constexpr std::uint64_t kRuns = 80;  // A whole group, and a part of one.
+    static constexpr std::uint64_t kRuns = 144;  // Two whole groups, and a part of one.
     std::vector<std::uint64_t> words = std::vector<std::uint64_t>(RunTable::words(kRuns), 0xa5a5);
     RunTable table{words, kRuns};
 
@@ -33,7 +33,7 @@ TEST(RunTable, NeedsThreeWordsForEachGroup) {
 }
 
 TEST(RunTable, AtFirstEveryFrameIsReserved) {
-    UNSIGNED_LONGS_EQUAL(2, table.groups());
+    UNSIGNED_LONGS_EQUAL(3, table.groups());
     CHECK_FALSE(table.first_not_reserved(0, kRuns * kRunFrames).has_value());
     for (std::uint64_t run = 0; run < kRuns; ++run) {
         CHECK(table.is_split(run));
@@ -74,6 +74,15 @@ TEST(RunTable, FindsTheFirstFrameThatIsNotFree) {
     CHECK_FALSE(table.first_not_free(5, 65 * kRunFrames + 3).has_value());
     CHECK(table.first_not_free(66 * kRunFrames + 9, 67 * kRunFrames) == 66 * kRunFrames + 9);
     CHECK_FALSE(table.first_not_free(9, 9).has_value());
+}
+
+TEST(RunTable, PassesGroupsThatAreFreeToTheirEndWhereverItBegins) {
+    make_free(0, ~std::uint64_t{0});
+    make_free(1, ~std::uint64_t{0});
+
+    CHECK(table.first_not_free(70 * kRunFrames, kRuns * kRunFrames) == 128 * kRunFrames);
+    table.put_group(1, States{}.with_free(~std::uint64_t{1}));
+    CHECK(table.first_not_free(kRunFrames, kRuns * kRunFrames) == 64 * kRunFrames);
 }
 
 TEST(RunTable, FindsTheFirstFrameThatIsNotReserved) {
