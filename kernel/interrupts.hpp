@@ -21,7 +21,8 @@ struct InterruptNumber {
 class InterruptHandler {
 public:
     /// Serves the device until it no longer asks, or for at most 0.5 ms. Runs with interrupts
-    /// masked, on the stack of exceptions: it must not wait, allocate or print.
+    /// masked, on the stack of exceptions: it must not wait or print. It may allocate and free
+    /// frames while nobody watches them (mm::FrameWatch), but nothing of the heap.
     virtual void handle_interrupt() = 0;
     /// The device's name, for people.
     virtual std::string_view interrupt_name() const = 0;

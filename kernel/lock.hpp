@@ -4,7 +4,9 @@
 namespace kernel {
 
 /// Lets one core at a time through. Where somebody needs two, kernel/lock_rank.hpp has their order.
-/// Interrupt handlers take none: who holds one may be what they interrupted.
+/// Who holds one may be what an interrupt handler has interrupted. So handlers take only a lock
+/// that keeps them from the core that has it, as that of the frames does: it is held for
+/// microseconds.
 class Lock {
 public:
     /// Comes back when this core has it. What the one before has written is seen then.

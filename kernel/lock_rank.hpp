@@ -11,7 +11,11 @@ namespace kernel {
 
 /// What locks protect, in the order they are taken in: who holds one takes only those below it.
 /// Then no two cores wait for each other.
-enum class LockRank : std::uint8_t { Heap, Frames };
+enum class LockRank : std::uint8_t {
+    Heap,
+    Watch,   ///< Whoever is shown all frames: mm::FrameWatch. Held as long as that looks at them.
+    Frames,  ///< For handlers too: see kernel/lock.hpp.
+};
 
 /// A lock with a name and a place in that order.
 class RankedLock : public Lock {

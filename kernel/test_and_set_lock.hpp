@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/lock_machine.hpp"
 #include "kernel/lock_rank.hpp"
 
 #include <atomic>
@@ -12,7 +13,7 @@ namespace kernel {
 /// that the operating system does not let run. So it is the one for host runs, where TicketLock is
 /// the kernel's. Taken out of order it is refused at once, whether or not anybody waits.
 ///
-/// `Machine` is what it needs to know of where it runs: see kernel/ticket_lock.hpp.
+/// `Machine`: see kernel/lock_machine.hpp.
 template <typename Machine>
 class TestAndSetLock final : public RankedLock {
 public:
@@ -22,6 +23,7 @@ public:
     constexpr TestAndSetLock(char const* name, LockRank rank) : RankedLock{name, rank} {}
 
     void lock() override {
+        auto const mask = Machine::mask();
         HeldLocks& held = Machine::held();
         if (RankedLock const* const obstacle = held.obstacle(*this)) {
             Machine::refuse(*this, *obstacle);
@@ -31,12 +33,15 @@ public:
         }
         holder_.store(Machine::core(), std::memory_order_relaxed);
         before_ = held.add(*this);
+        mask_ = mask;
     }
 
     void unlock() override {
+        auto const mask = mask_;
         Machine::held().remove(*this, before_);
         holder_.store(kNobody, std::memory_order_relaxed);
         taken_.store(0, std::memory_order_release);
+        Machine::unmask(mask);
     }
 
 private:
@@ -57,7 +62,8 @@ private:
         } while (taken_.exchange(kTaken, std::memory_order_acquire) != 0);
     }
 
-    RankedLock const* before_ = nullptr;  ///< What its holder took before it.
+    RankedLock const* before_ = nullptr;                   ///< What its holder took before it.
+    [[no_unique_address]] typename Machine::Mask mask_{};  ///< Before its holder asked for it.
     Word taken_{0};
     std::atomic<unsigned> holder_{kNobody};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/lock_machine.hpp"
 #include "kernel/lock_rank.hpp"
 
 #include <atomic>
@@ -12,14 +13,7 @@ namespace kernel {
 /// 1979). It uses atomic read-modify-writes: not before the MMU and the caches are on. Taken out of
 /// order it is refused at once, whether or not anybody waits.
 ///
-/// `Machine` is what it needs to know of where it runs:
-///
-///     unsigned core()                        who draws
-///     HeldLocks& held()                      what that core has already
-///     void wait_while(Word const&, number)   comes back when the word may have another value
-///     uint64_t now(), deadline()             ticks, and the last at which to give up
-///     give_up(name, holder)                  nobody may wait so long; does not return
-///     refuse(lock, held)                     out of order; does not return
+/// `Machine`: see kernel/lock_machine.hpp.
 template <typename Machine>
 class TicketLock final : public RankedLock {
 public:
@@ -29,6 +23,7 @@ public:
     constexpr TicketLock(char const* name, LockRank rank) : RankedLock{name, rank} {}
 
     void lock() override {
+        auto const mask = Machine::mask();
         HeldLocks& held = Machine::held();
         if (RankedLock const* const obstacle = held.obstacle(*this)) {
             Machine::refuse(*this, *obstacle);
@@ -39,13 +34,16 @@ public:
         }
         holder_.store(Machine::core(), std::memory_order_relaxed);
         before_ = held.add(*this);
+        mask_ = mask;
     }
 
     void unlock() override {
+        auto const mask = mask_;
         Machine::held().remove(*this, before_);
         holder_.store(kNobody, std::memory_order_relaxed);
         // Only who has it writes this.
         turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        Machine::unmask(mask);
     }
 
 private:
@@ -66,7 +64,8 @@ private:
         }
     }
 
-    RankedLock const* before_ = nullptr;  ///< What its holder took before it.
+    RankedLock const* before_ = nullptr;                   ///< What its holder took before it.
+    [[no_unique_address]] typename Machine::Mask mask_{};  ///< Before its holder asked for it.
     Word drawn_{0};
     Word turn_{0};
     std::atomic<unsigned> holder_{kNobody};

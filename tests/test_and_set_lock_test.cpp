@@ -41,4 +41,8 @@ TEST(TestAndSetLock, NamesBothWhereOneIsTakenOutOfOrder) { names_both_out_of_ord
 
 TEST(TestAndSetLock, IsGivenBackInTheOppositeOrder) { is_given_back_in_the_opposite_order(); }
 
+TEST(TestAndSetLock, KeepsHandlersOutFromTheAttemptOn) { keeps_handlers_out(); }
+
+TEST(TestAndSetLock, LeavesMaskedWhatWasMasked) { leaves_masked_what_was_masked(); }
+
 TEST(TestAndSetLock, LetsOneThreadAtATimeThrough) { lets_one_thread_at_a_time_through(); }

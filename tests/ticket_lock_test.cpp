@@ -70,4 +70,8 @@ TEST(TicketLock, IsHeldAsLongAsALockedLives) {
     be(0);
 }
 
+TEST(TicketLock, KeepsHandlersOutFromTheDrawOn) { keeps_handlers_out(); }
+
+TEST(TicketLock, LeavesMaskedWhatWasMasked) { leaves_masked_what_was_masked(); }
+
 TEST(TicketLock, LetsOneThreadAtATimeThrough) { lets_one_thread_at_a_time_through(); }

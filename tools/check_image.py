@@ -61,11 +61,15 @@ def segment_findings():
 # What orders accesses (ARM DDI 0487J.a, B2.3; of the TLB, D8.13.5): QEMU would not notice if it were
 # missing. By function, what its instructions have, in their order.
 INVALIDATE = "arch::Tlb::invalidate(kernel::Address<kernel::VirtualSpaceTag>, unsigned long)"
+LOCK = "kernel::TicketLock<arch::"
 ORDER = {
-    "kernel::TicketLock<arch::LockMachine>::lock()": (r"\bldar\b", r"\bstl?xr\b"),
-    "kernel::TicketLock<arch::LockMachine>::wait_for(unsigned int)": (r"\bldar\b",
-                                                                     r"\bldaxr\b.*\bwfe\b"),
-    "kernel::TicketLock<arch::LockMachine>::unlock()": (r"\bstlr\b",),
+    f"{LOCK}LockMachine>::lock()": (r"\bldar\b", r"\bstl?xr\b"),
+    f"{LOCK}LockMachine>::wait_for(unsigned int)": (r"\bldar\b", r"\bldaxr\b.*\bwfe\b"),
+    f"{LOCK}LockMachine>::unlock()": (r"\bstlr\b",),
+    # No handler comes between the draw and the end of what was drawn for.
+    f"{LOCK}MaskingLockMachine>::lock()": (r"\bmsr daifset, #0x2;.*\bstl?xr\b.*\bldar\b",),
+    f"{LOCK}MaskingLockMachine>::wait_for(unsigned int)": (r"\bldar\b", r"\bldaxr\b.*\bwfe\b"),
+    f"{LOCK}MaskingLockMachine>::unlock()": (r"\bstlr\b.*\bmsr daif, x",),
     # The new descriptor is there before anybody uses the address.
     "arch::Tlb::after_map()": (r"\bdsb ishst; isb\b",),
     # The old one is gone before it is forgotten, and forgotten before anybody goes on.

@@ -10,8 +10,8 @@
 
 namespace arch {
 
-/// What a TicketLock needs of the cores.
-struct LockMachine {
+/// What a lock needs of the cores (kernel/lock_machine.hpp).
+struct LockMachine : kernel::HandlersStayOut {
     static unsigned core() { return this_core().number; }
     static kernel::HeldLocks& held() { return this_core().locks; }
     static std::uint64_t now() { return counter_ticks(); }
@@ -35,6 +35,21 @@ struct LockMachine {
     [[noreturn]] static void refuse(kernel::RankedLock const& lock, kernel::RankedLock const& held);
 };
 
+/// The same where handlers take the lock, too. Time under it is not measured: reading the counter
+/// twice would cost more than the rest of the lock.
+struct MaskingLockMachine : LockMachine {
+    using Mask = std::uint64_t;  ///< DAIF.
+    static Mask mask() {
+        Mask before = 0;
+        asm volatile("mrs %0, daif\n\tmsr daifset, #2" : "=r"(before) : : "memory");
+        return before;
+    }
+    static void unmask(Mask before) { asm volatile("msr daif, %0" : : "r"(before) : "memory"); }
+};
+
 using CoreLock = kernel::TicketLock<LockMachine>;
+
+/// One that interrupt handlers may take.
+using MaskingLock = kernel::TicketLock<MaskingLockMachine>;
 
 }  // namespace arch

@@ -48,7 +48,7 @@ private:
     Machine machine_;
     arch::Alarm alarm_;
     arch::Cores cores_;
-    arch::CoreLock frames_lock_{"the frames", kernel::LockRank::Frames};
+    arch::MaskingLock frames_lock_{"the frames", kernel::LockRank::Frames};
     arch::CoreLock heap_lock_{"the heap", kernel::LockRank::Heap};
     kernel::PhysAddr entry_;
 };

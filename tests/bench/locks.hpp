@@ -61,6 +61,12 @@ struct LockMachine {
     static void wait_while(std::atomic<std::uint32_t> const&, std::uint32_t) {}
     static std::uint64_t now() { return 0; }
     static std::uint64_t deadline() { return 0; }
+    struct Mask {};
+    static Mask mask() {
+        asm volatile("nop\n\tnop" : : : "memory");  // As Masked.
+        return {};
+    }
+    static void unmask(Mask) { asm volatile("nop" : : : "memory"); }
     [[noreturn]] static void give_up(char const*, unsigned) {
         kernel::unreachable("nobody waits too long for a lock");
     }

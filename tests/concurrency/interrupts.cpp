@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/lock.hpp"
 #include "kernel/test_and_set_lock.hpp"
+#include "kernel/ticket_lock.hpp"
 
 #include "tests/concurrency/cases.hpp"
 #include "tests/concurrency/machine.hpp"
@@ -49,12 +50,35 @@ struct SharedCount {
     std::uint64_t outcome() const { return count; }
 };
 
-/// The handler waits for whom it interrupted.
+/// A handler takes what it may have interrupted the holder of.
+template <typename Lock>
 struct LockInHandler : WithLocks {
-    kernel::TestAndSetLock<Machine> lock{"the count", kernel::LockRank::Frames};
+    Lock lock{"the count", kernel::LockRank::Frames};
+    std::uint32_t count = 0;
+    std::array<std::uint32_t, 2> added{};  ///< By each core, its handler included.
 
-    void core(unsigned /*number*/) { kernel::Locked const locked{&lock}; }
-    void interrupt() { kernel::Locked const locked{&lock}; }
+    void add() {
+        kernel::Locked const locked{&lock};
+        ++count;
+        ++added[this_core()];
+    }
+    void core(unsigned /*number*/) { add(); }
+    void interrupt() { add(); }
+    void check() const {
+        if (count != added[0] + added[1]) {
+            fail("a count is lost");
+        }
+    }
+};
+
+/// The handler comes while a lock is held, or waited for, that it does not take.
+struct HandlerInsideAnother : LockInHandler<kernel::TicketLock<MaskingMachine>> {
+    kernel::TicketLock<Machine> heap{"the heap", kernel::LockRank::Heap};
+
+    void core(unsigned /*number*/) {
+        kernel::Locked const outer{&heap};
+        add();
+    }
 };
 
 /// Another core goes on while the handler runs.
@@ -75,6 +99,14 @@ struct OtherCore {
 };
 
 constexpr Limits kAlone{.cores = 1, .interrupted = 0};
+
+void masking_locks(Session& session, Limits const& limits) {
+    session.holds<LockInHandler<kernel::TicketLock<MaskingMachine>>>("a ticket lock that masks",
+                                                                     limits);
+    session.holds<LockInHandler<kernel::TestAndSetLock<MaskingMachine>>>(
+        "a test-and-set lock that masks", limits);
+    session.holds<HandlerInsideAnother>("a handler inside another lock", limits);
+}
 
 }  // namespace
 
@@ -106,7 +138,12 @@ bool interrupts() {
                                          {2, 3}
     },
                                      kAlone);
-    session.finds<LockInHandler>("a lock in a handler", "deadlock", kAlone);
+    session.finds<LockInHandler<kernel::TicketLock<Machine>>>("a lock in a handler", "deadlock",
+                                                              kAlone);
+    session.finds<LockInHandler<kernel::TestAndSetLock<Machine>>>("a lock in a handler", "deadlock",
+                                                                  kAlone);
+    masking_locks(session, kAlone);
+    masking_locks(session, {.cores = 2, .interrupted = 0, .interrupts = 2});
     session.gives<OtherCore>("another core goes on",
                              {
                                  {0,  2},

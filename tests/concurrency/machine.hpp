@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/lock_machine.hpp"
 #include "kernel/lock_rank.hpp"
 
 #include "tests/concurrency/explorer/explorer.hpp"
@@ -19,7 +20,7 @@ struct WithLocks {
 
 /// What locks need to know of a machine, as the explorer has it. Nobody waits too long: who waits
 /// for ever is a deadlock.
-struct Machine {
+struct Machine : kernel::HandlersStayOut {
     static unsigned core() { return this_core(); }
     static kernel::HeldLocks& held() { return current<WithLocks>().held[this_core()]; }
     static std::uint64_t now() { return 0; }
@@ -34,6 +35,15 @@ struct Machine {
                                     kernel::RankedLock const& /*held*/) {
         fail("locks are taken out of order");
     }
+};
+
+/// The same for locks that handlers take.
+struct MaskingMachine : Machine {
+    static Mask mask() {
+        concurrency::mask();
+        return {};
+    }
+    static void unmask(Mask /*before*/) { concurrency::unmask(); }
 };
 
 }  // namespace concurrency

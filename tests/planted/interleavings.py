@@ -62,6 +62,16 @@ BUGS = [
     # It is free before what it protects has been written.
     ("relaxed_freeing", "locks", TEST_AND_SET,
      "taken_.store(0, std::memory_order_release);", "taken_.store(0, std::memory_order_relaxed);"),
+    # A handler waits for whom it interrupted: between the draw and the mask, or before the turn has
+    # been given.
+    ("masked_behind_the_draw", "interrupts", TICKET,
+     "        auto const mask = Machine::mask();\n", "",
+     "        holder_.store(Machine::core(), std::memory_order_relaxed);\n",
+     "        auto const mask = Machine::mask();\n"
+     "        holder_.store(Machine::core(), std::memory_order_relaxed);\n"),
+    ("unmasked_before_it_is_free", "interrupts", TEST_AND_SET,
+     "        taken_.store(0, std::memory_order_release);\n        Machine::unmask(mask);\n",
+     "        Machine::unmask(mask);\n        taken_.store(0, std::memory_order_release);\n"),
     # Locks of one rank are taken in any order.
     ("lock_order_inversion", "locks", RANK,
      "innermost_->rank() < lock.rank();", "innermost_->rank() <= lock.rank();"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/lock_machine.hpp"
 #include "kernel/lock_rank.hpp"
 #include "kernel/require.hpp"
 
@@ -13,6 +14,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>
@@ -20,7 +22,7 @@
 namespace test {
 
 /// One thread that is whichever core the test says; who waits has something else happen.
-struct OneThread {
+struct OneThread : kernel::HandlersStayOut {
     static inline unsigned number = 0;
     static inline std::uint64_t ticks = 0;
     static inline std::function<void()> meanwhile;
@@ -47,6 +49,32 @@ struct OneThread {
     }
 };
 
+/// The same with interrupts that can be masked. What a handler would do is done as soon as they no
+/// longer are.
+struct MaskingThread : OneThread {
+    static inline std::array<bool, 4> masked;
+    static inline std::function<void()> handler;
+
+    static bool is_masked() { return masked[number]; }
+
+    using Mask = bool;
+    static bool mask() { return std::exchange(masked[number], true); }
+    static void unmask(bool before) {
+        masked[number] = before;
+        if (!before && handler) {
+            std::exchange(handler, nullptr)();
+        }
+    }
+    static kernel::HeldLocks& held() {
+        CHECK_TRUE(is_masked());
+        return OneThread::held();
+    }
+    static void wait_while(std::atomic<std::uint32_t> const& word, std::uint32_t value) {
+        CHECK_TRUE(is_masked());
+        OneThread::wait_while(word, value);
+    }
+};
+
 /// The base of a group of tests: what is claimed of every lock, tried on two of them.
 template <template <typename> class Lock>
 class LockTest : public Utest {
@@ -56,6 +84,8 @@ public:
         OneThread::ticks = 0;
         OneThread::meanwhile = nullptr;
         OneThread::locks = {};
+        MaskingThread::masked = {};
+        MaskingThread::handler = nullptr;
     }
     void teardown() override {
         OneThread::given_up.clear();
@@ -130,10 +160,51 @@ protected:
         CHECK(breaks_promise([this] { lock.unlock(); }));
     }
 
+    void keeps_handlers_out() {
+        be(2);
+        shared.lock();
+        unsigned handled = 0;
+        OneThread::meanwhile = [&] {
+            be(2);
+            shared.unlock();
+            be(1);
+            MaskingThread::handler = [&] {
+                OneThread::meanwhile = [] { FAIL("it has been given back"); };
+                shared.lock();
+                shared.unlock();
+                ++handled;
+            };
+        };
+
+        be(1);
+        shared.lock();
+        CHECK_TRUE(MaskingThread::is_masked());
+        UNSIGNED_LONGS_EQUAL(0, handled);
+        shared.unlock();
+
+        UNSIGNED_LONGS_EQUAL(1, handled);
+        CHECK_FALSE(MaskingThread::is_masked());
+    }
+
+    void leaves_masked_what_was_masked() {
+        MaskingThread::masked[0] = true;
+        shared.lock();
+        shared.unlock();
+        CHECK_TRUE(MaskingThread::is_masked());
+
+        MaskingThread::masked[0] = false;
+        outer.lock();
+        shared.lock();
+        shared.unlock();
+        CHECK_TRUE(MaskingThread::is_masked());
+        outer.unlock();
+        CHECK_FALSE(MaskingThread::is_masked());
+    }
+
     void lets_one_thread_at_a_time_through() {
         constexpr unsigned kThreads = 4;
         constexpr unsigned kRounds = 2000;
-        Lock<ThreadMachine> shared{"the sum", kernel::LockRank::Frames};
+        Lock<ThreadMachine> of_all{"the sum", kernel::LockRank::Frames};
         std::array<std::uint64_t, 2> sums{};  // Plain: without the lock they would differ.
 
         std::vector<std::thread> threads;
@@ -141,7 +212,7 @@ protected:
             threads.emplace_back([&, number] {
                 ThreadMachine::number = number;
                 for (unsigned round = 0; round < kRounds; ++round) {
-                    kernel::Locked const locked{&shared};
+                    kernel::Locked const locked{&of_all};
                     std::uint64_t const next = sums[0] + 1;
                     sums[0] = next;
                     sums[1] += sums[0] == next ? 1U : 0U;
@@ -158,6 +229,8 @@ protected:
 
     Lock<OneThread> lock{"the heap", kernel::LockRank::Heap};
     Lock<OneThread> later{"the frames", kernel::LockRank::Frames};
+    Lock<MaskingThread> outer{"the watch", kernel::LockRank::Watch};
+    Lock<MaskingThread> shared{"what handlers take", kernel::LockRank::Frames};
 };
 
 }  // namespace test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/lock_machine.hpp"
 #include "kernel/lock_rank.hpp"
 #include "kernel/require.hpp"
 
@@ -11,7 +12,7 @@
 namespace test {
 
 /// Threads that are cores, for locks: each says once which it is.
-struct ThreadMachine {
+struct ThreadMachine : kernel::HandlersStayOut {
     static inline thread_local unsigned number = 0;
     static inline thread_local kernel::HeldLocks locks;
 

@@ -25,9 +25,9 @@ void wait_for_news(void const* word) { engine().wait_for_news(word); }
 
 std::uint64_t now() { return engine().now(); }
 
-Masked::Masked() { engine().mask(); }
+void mask() { engine().mask(); }
 
-Masked::~Masked() { engine().unmask(); }
+void unmask() { engine().unmask(); }
 
 Unwatched::Unwatched() : was_watched_{engine().is_running()} { engine().watch(false); }
 

@@ -65,11 +65,15 @@ void wait_for_news(void const* word);
 /// Time: higher at each call in an execution.
 std::uint64_t now();
 
+/// From now on this core is not interrupted, until unmask() has been called as often.
+void mask();
+void unmask();
+
 /// As long as it lives, this core is not interrupted.
 class Masked {
 public:
-    Masked();
-    ~Masked();
+    Masked() { mask(); }
+    ~Masked() { unmask(); }
     Masked(Masked const&) = delete;
     Masked& operator=(Masked const&) = delete;
 };
