@@ -116,10 +116,12 @@ public:
     constexpr kernel::Result<void> free_frames(FrameRange range);
 
     /// Lends a run: all its free blocks of `order` (0 to 5) become allocated ones, and until it
-    /// comes back nobody else gets a frame of it. It is the run from which allocate() would take.
+    /// comes back nobody else gets a frame of it. It is the run from which allocate() would take;
+    /// if that has fewer than `least` such blocks it is not lent, but one of them is allocated:
+    /// `taken` says which, and `blocks` is 0.
     ///
     /// Errors: OutOfMemory, as allocate(); Corrupt.
-    constexpr kernel::Result<LentRun> lend(Order order);
+    constexpr kernel::Result<LentRun> lend(Order order, unsigned least = 1);
 
     /// The same with the run of `frame`, which need have nothing to give. None if it is lent, if
     /// its frames are not in the span or are all in one block, or if it is damaged.
@@ -135,6 +137,13 @@ public:
     constexpr bool is_lent(FrameNumber frame) const {
         return table_.is_lent(place_of(frame) / kRunFrames);
     }
+
+    /// Which blocks of `order` are allocated in the lent run that begins at `first`; none if that
+    /// is not one. `order` is 0 to 5.
+    constexpr std::optional<std::uint64_t> lent_blocks(FrameNumber first, Order order) const;
+
+    /// How many runs are lent.
+    constexpr std::uint64_t lent_runs() const { return lent_runs_; }
 
     /// What `frame` is, and the block that holds it.
     constexpr FrameState inspect(FrameNumber frame) const;

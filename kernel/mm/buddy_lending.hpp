@@ -7,22 +7,32 @@
 
 namespace mm {
 
-constexpr kernel::Result<LentRun> BuddyAllocator::lend(Order order) {
+constexpr kernel::Result<LentRun> BuddyAllocator::lend(Order order, unsigned least) {
     kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
     auto const from = index_.find(order);
     if (!from) {
         return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
     auto const run = run_at(*from);
-    if (!run || unit_set::blocks(table_.get(*run).free(), order.value()) == 0) {
+    if (!run) {
         return kernel::Error::Corrupt;
     }
     bool const is_split = from->tree < kRunOrder;
-    if ((table_.get(*run).free() & ~frames_in_span(*run)) != 0 ||
+    States const frames = is_split ? table_.noted_frames(*run) : States::all_free();
+    std::uint64_t const found = unit_set::blocks(frames.free(), order.value());
+    if (is_split && unit_set::count(found) < least) {
+        auto const block = allocate_frames_of_run(*from, order);
+        if (!block) {
+            return block.error();
+        }
+        std::uint64_t const position = place_of(block->first) % kRunFrames;
+        return LentRun{frame_at(*run * kRunFrames), std::uint64_t{1} << position, 0};
+    }
+    if (found == 0 || (frames.free() & ~frames_in_span(*run)) != 0 ||
         (!is_split && !split(*run, from->tree))) {
         return kernel::Error::Corrupt;
     }
-    return lend_run(*run, is_split ? table_.noted_frames(*run) : States::all_free(), order);
+    return lend_run(*run, frames, order);
 }
 
 constexpr std::optional<LentRun> BuddyAllocator::lend(FrameNumber frame, Order order) {
@@ -54,17 +64,26 @@ constexpr LentRun BuddyAllocator::lend_run(std::uint64_t run, States frames, Ord
     return {frame_at(run * kRunFrames), first, unit_set::allocated_blocks(after, order.value())};
 }
 
+constexpr std::optional<std::uint64_t> BuddyAllocator::lent_blocks(FrameNumber first,
+                                                                   Order order) const {
+    kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
+    // It may begin before the span does.
+    std::uint64_t const place = first.raw() - begin_;
+    std::uint64_t const run = place / kRunFrames;
+    if (place % kRunFrames != 0 || run >= table_.runs() || !table_.is_lent(run)) {
+        return std::nullopt;
+    }
+    return unit_set::allocated_blocks(table_.noted_frames(run), order.value());
+}
+
 constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first, Order order,
                                                          std::uint64_t blocks) {
-    kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
+    auto const allocated = lent_blocks(first, order);
+    if (!allocated || (blocks & ~*allocated) != 0) {
+        return kernel::Error::Corrupt;
+    }
     std::uint64_t const run = place_of(first) / kRunFrames;
-    if (!span_.contains(first) || !table_.is_lent(run)) {
-        return kernel::Error::Corrupt;
-    }
     States const frames = table_.noted_frames(run);
-    if ((blocks & ~unit_set::allocated_blocks(frames, order.value())) != 0) {
-        return kernel::Error::Corrupt;
-    }
     unsigned const given = unit_set::count(blocks);
     free_frames_ += given * order.frame_count();
     allocated_blocks_ -= given;

@@ -207,3 +207,43 @@ TEST(BuddyLending, RangesGoThroughRunsThatAreLent) {
     CHECK(take_back(lent, 0, lent.taken & ~std::uint64_t{1U << 5}));
     check_all_free();
 }
+
+TEST(BuddyLending, ARunWithTooFewBlocksGivesOneAndIsNotLent) {
+    must(arena.allocator.allocate_range(frames(0, 58)));
+    must(arena.allocator.allocate_range(frames(62, 1)));
+
+    LentRun const one = must(arena.allocator.lend(Order::of(1), 3));
+    UNSIGNED_LONGS_EQUAL(0, one.first.raw());
+    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 58, one.taken);
+    UNSIGNED_LONGS_EQUAL(0, one.blocks);
+    UNSIGNED_LONGS_EQUAL(0, arena.allocator.lent_runs());
+    CHECK(arena.allocator.inspect(FrameNumber{58}).block.order == Order::of(1));
+    CHECK(arena.is_sound());
+    LentRun const all = must(arena.allocator.lend(Order{}, 3));
+    UNSIGNED_LONGS_EQUAL(std::uint64_t{0b1011} << 60, all.taken);
+    UNSIGNED_LONGS_EQUAL(1, arena.allocator.lent_runs());
+}
+
+TEST(BuddyLending, ARunMayBeginBeforeTheSpanDoes) {
+    Arena edge{60, 10};
+    LentRun const lent = must(edge.allocator.lend(Order{}));
+
+    UNSIGNED_LONGS_EQUAL(0, lent.first.raw());
+    UNSIGNED_LONGS_EQUAL(std::uint64_t{15} << 60, lent.taken);
+    UNSIGNED_LONGS_EQUAL(lent.blocks, edge.allocator.lent_blocks(lent.first, Order{}).value_or(0));
+    must(edge.allocator.take_back(lent.first, Order{}, lent.taken));
+    CHECK(edge.is_sound());
+    UNSIGNED_LONGS_EQUAL(10, edge.allocator.free_frames_count());
+}
+
+TEST(BuddyLending, OfARunThatIsNotLentNoBlocksAre) {
+    LentRun const lent = lend(2);
+
+    CHECK(arena.allocator.lent_blocks(lent.first, Order::of(2)) == lent.blocks);
+    CHECK(arena.allocator.lent_blocks(lent.first, Order{}) == std::uint64_t{0});
+    CHECK_FALSE(arena.allocator.lent_blocks(FrameNumber{1}, Order::of(2)).has_value());
+    CHECK_FALSE(arena.allocator.lent_blocks(FrameNumber{64}, Order::of(2)).has_value());
+    CHECK_FALSE(arena.allocator.lent_blocks(FrameNumber{1024}, Order::of(2)).has_value());
+    CHECK(test::breaks_promise(
+        [&] { static_cast<void>(arena.allocator.lent_blocks(lent.first, Order::of(6))); }));
+}

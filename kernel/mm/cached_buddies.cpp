@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/mm/cached_buddies.hpp"
+
+#include "kernel/units.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace mm {
+
+using kernel::Error;
+using kernel::Result;
+
+namespace {
+
+/// A run with less than that is not worth the trouble of having it lent.
+constexpr unsigned kLeastBlocks = 4;
+
+std::uint64_t run_of(FrameNumber frame) { return kernel::align_down(frame.raw(), kRunFrames); }
+
+std::uint64_t bit_of(FrameNumber frame) { return std::uint64_t{1} << frame.raw() % kRunFrames; }
+
+}  // namespace
+
+Result<Block> CachedBuddies::allocate_slowly(CoreCache& mine, Order order) {
+    kernel::Locked const locked{lock_};
+    answer_locked(mine);
+    bool const is_kept = order.value() < CoreCache::kOrders && closed_ == 0;
+    auto const block =
+        is_kept ? refill(mine.runs_[order.value()], order) : buddies_.allocate(order);
+    if (block || block.error() != Error::OutOfMemory) {
+        return block;
+    }
+    return allocate_last(mine, order);
+}
+
+/// With what `mine` keeps.
+Result<Block> CachedBuddies::allocate_last(CoreCache& mine, Order order) {
+    auto const drained = give_back_all(mine);
+    return drained ? buddies_.allocate(order) : drained.error();
+}
+
+/// A block, and if possible more for `runs`.
+Result<Block> CachedBuddies::refill(CoreCache::Runs& runs, Order order) {
+    collect(runs.current);
+    collect(runs.other);
+    if (runs.current.free.get() == 0) {
+        if (runs.other.free.get() == 0) {
+            auto const lent = buddies_.lend(order, kLeastBlocks);
+            if (!lent) {
+                return lent.error();
+            }
+            if (lent->blocks == 0) {
+                return Block{lent->first + static_cast<unsigned>(std::countr_zero(lent->taken)),
+                             order};
+            }
+            auto const given = give_back(runs.other, order);
+            borrow(runs.other, *lent);
+            if (!given) {
+                return given.error();
+            }
+        }
+        swap(runs.current, runs.other);
+    }
+    std::uint64_t const free = runs.current.free.get();
+    runs.current.free.put(free & (free - 1));
+    return Block{FrameNumber{runs.current.first + static_cast<unsigned>(std::countr_zero(free))},
+                 order};
+}
+
+Result<void> CachedBuddies::free_slowly(CoreCache& mine, FrameNumber first, Order order) {
+    bool const is_kept = order.value() < CoreCache::kOrders;
+    if (is_kept && mine.runs_[order.value()].other.take_home(first)) {
+        return {};
+    }
+    kernel::Locked const locked{lock_};
+    answer_locked(mine);
+    if (buddies_.span().contains(first) && buddies_.is_lent(first)) {
+        return free_in_lent(first, order);
+    }
+    bool const is_second = is_kept && closed_ == 0 && mine.missed_[order.value()] == run_of(first);
+    if (is_second && free_and_borrow(mine.runs_[order.value()], first, order)) {
+        return {};
+    }
+    auto const freed = buddies_.free(first, order);
+    if (!freed || !is_kept) {
+        return freed;
+    }
+    mine.missed_[order.value()] = run_of(first);
+    // The next one comes home, then. A call does one or the other, so that none takes long.
+    return is_second ? give_back(mine.runs_[order.value()].other, order) : freed;
+}
+
+/// False if that run cannot be borrowed, or no block of `order` begins at `first`: nothing has
+/// changed then.
+bool CachedBuddies::free_and_borrow(CoreCache::Runs& runs, FrameNumber first, Order order) {
+    if (!runs.other.is_none()) {
+        return false;
+    }
+    auto const lent = buddies_.lend(first, order);
+    if (!lent) {
+        return false;
+    }
+    if ((lent->blocks & ~lent->taken & bit_of(first)) == 0) {
+        static_cast<void>(buddies_.take_back(lent->first, order, lent->taken));
+        return false;
+    }
+    borrow(runs.other, *lent);
+    swap(runs.current, runs.other);
+    return runs.current.take_home(first);
+}
+
+/// In a run that some core has borrowed: a block of its order waits there for that core.
+Result<void> CachedBuddies::free_in_lent(FrameNumber first, Order order) {
+    Run* const run = borrower(first, order);
+    if (run != nullptr && (run->blocks.get() & ~run->free.get() & bit_of(first)) != 0) {
+        run->blocks.put(run->blocks.get() & ~bit_of(first));
+        run->returned |= bit_of(first);
+        return {};
+    }
+    if (is_cached(first)) {
+        return Error::AlreadyFree;
+    }
+    return buddies_.free(first, order);
+}
+
+Result<void> CachedBuddies::drain(CoreCache& mine) {
+    kernel::Locked const locked{lock_};
+    return give_back_all(mine);
+}
+
+void CachedBuddies::close() {
+    kernel::Locked const locked{lock_};
+    ++closed_;
+}
+
+void CachedBuddies::open() {
+    kernel::Locked const locked{lock_};
+    kernel::require(closed_ != 0, "caches are opened as often as they were closed");
+    --closed_;
+}
+
+void CachedBuddies::answer(CoreCache& mine) {
+    kernel::Locked const locked{lock_};
+    answer_locked(mine);
+}
+
+void CachedBuddies::answer_locked(CoreCache& mine) {
+    if (mine.is_asked_.load(std::memory_order_relaxed)) {
+        // Damage shows wherever somebody looks next.
+        static_cast<void>(give_back_all(mine));
+        mine.is_asked_.store(false, std::memory_order_release);
+    }
+}
+
+Result<void> CachedBuddies::give_back_all(CoreCache& mine) {
+    Result<void> outcome{};
+    for (unsigned order = 0; order < CoreCache::kOrders; ++order) {
+        CoreCache::Runs& runs = mine.runs_[order];
+        for (Run* const run : {&runs.current, &runs.other}) {
+            auto const given = give_back(*run, Order::of(order));
+            outcome = given ? outcome : given;
+        }
+    }
+    return outcome;
+}
+
+Result<void> CachedBuddies::give_back(Run& run, Order order) {
+    if (run.is_none()) {
+        return {};
+    }
+    collect(run);
+    auto const taken = buddies_.take_back(FrameNumber{run.first}, order, run.free.get());
+    run.first = Run::kNone;
+    run.free.put(0);
+    run.blocks.put(0);
+    return taken;
+}
+
+/// What others have freed is its core's again.
+void CachedBuddies::collect(Run& run) {
+    run.free.put(run.free.get() | run.returned);
+    run.blocks.put(run.blocks.get() | run.returned);
+    run.returned = 0;
+}
+
+/// `run` is none so far.
+void CachedBuddies::borrow(Run& run, LentRun const& lent) {
+    run.free.put(lent.taken);
+    run.first = lent.first.raw();
+    run.blocks.put(lent.blocks);
+}
+
+void CachedBuddies::swap(Run& one, Run& another) {
+    std::uint64_t const free = one.free.get();
+    one.free.put(another.free.get());
+    another.free.put(free);
+    std::uint64_t const blocks = one.blocks.get();
+    one.blocks.put(another.blocks.get());
+    another.blocks.put(blocks);
+    std::swap(one.first, another.first);
+    std::swap(one.returned, another.returned);
+}
+
+/// The run of `frame`, where some core has borrowed it for blocks of `order`.
+CoreCache::Run* CachedBuddies::borrower(FrameNumber frame, Order order) const {
+    if (order.value() >= CoreCache::kOrders) {
+        return nullptr;
+    }
+    for (CoreCache& cache : caches_) {
+        CoreCache::Runs& runs = cache.runs_[order.value()];
+        for (Run* const run : {&runs.current, &runs.other}) {
+            if (run->first == run_of(frame)) {
+                return run;
+            }
+        }
+    }
+    return nullptr;
+}
+
+/// True if `visit` says so of each run of `cache`.
+template <typename Visit>
+bool CachedBuddies::each_run(CoreCache const& cache, Visit visit) {
+    for (unsigned order = 0; order < CoreCache::kOrders; ++order) {
+        CoreCache::Runs const& runs = cache.runs_[order];
+        if (!visit(runs.current, Order::of(order)) || !visit(runs.other, Order::of(order))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// The same of all caches.
+template <typename Visit>
+bool CachedBuddies::each_run(Visit visit) const {
+    return std::all_of(caches_.begin(), caches_.end(),
+                       [&](CoreCache const& cache) { return each_run(cache, visit); });
+}
+
+std::uint64_t CachedBuddies::frames_in(CoreCache const& cache) {
+    std::uint64_t frames = 0;
+    each_run(cache, [&frames](Run const& run, Order order) {
+        frames += unit_set::count(run.free.get() | run.returned) * order.frame_count();
+        return true;
+    });
+    return frames;
+}
+
+std::uint64_t CachedBuddies::cached_frames() const {
+    std::uint64_t frames = 0;
+    for (CoreCache const& cache : caches_) {
+        frames += frames_in(cache);
+    }
+    return frames;
+}
+
+bool CachedBuddies::is_cached(FrameNumber frame) const {
+    return !each_run([frame](Run const& run, Order order) {
+        std::uint64_t const first = kernel::align_down(frame.raw(), order.frame_count());
+        return run.first != run_of(frame) ||
+               ((run.free.get() | run.returned) & bit_of(FrameNumber{first})) == 0;
+    });
+}
+
+bool CachedBuddies::has_lent(FrameRange range) const {
+    return !each_run([range](Run const& run, Order) {
+        FrameNumber const first{run.first};
+        return run.is_none() || !range.overlaps({first, first + kRunFrames});
+    });
+}
+
+Result<VerifyReport> CachedBuddies::verify() const {
+    kernel::Locked const locked{lock_};
+    std::uint64_t borrowed = 0;
+    bool const are_sound = each_run([&](Run const& run, Order order) {
+        borrowed += run.is_none() ? 0U : 1U;
+        return is_sound(run, order);
+    });
+    if (!are_sound || borrowed != buddies_.lent_runs()) {
+        return Error::Corrupt;
+    }
+    return buddies_.verify();
+}
+
+bool CachedBuddies::is_sound(Run const& run, Order order) const {
+    std::uint64_t const blocks = run.blocks.get();
+    if (run.is_none()) {
+        return (run.free.get() | blocks | run.returned) == 0;
+    }
+    bool const is_only_here = each_run(
+        [&run](Run const& each, Order) { return each.first != run.first || &each == &run; });
+    auto const expected = buddies_.lent_blocks(FrameNumber{run.first}, order);
+    return is_only_here && expected && (blocks | run.returned) == *expected &&
+           (blocks & run.returned) == 0 && (run.free.get() & ~blocks) == 0;
+}
+
+}  // namespace mm
