@@ -180,6 +180,7 @@ $(HOST)/random_test_asan: $(RANDOM_TEST) Makefile | setup-test
 # For coverage: every way out of a line is one that the source has, none the compiler's for exceptions.
 COVERAGE_FLAGS := $(COMMON) -O0 --coverage -fno-exceptions -fno-threadsafe-statics
 COVERAGE_FLAGS += -Dalways_inline=noinline  # What has no body of its own has no beginning to be counted.
+COVERAGE_FLAGS += -Wno-attributes           # That then contradicts `constexpr`, which is `inline`.
 $(COVERAGE)/%.cpp.o: %.cpp Makefile | setup-coverage
 	@mkdir -p $(@D)
 	g++ $(COVERAGE_FLAGS) -c $< -o $@

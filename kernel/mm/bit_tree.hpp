@@ -54,53 +54,30 @@ public:
         return (level_[0][number / 64] & bit(number)) != 0;
     }
 
-    constexpr void set(std::uint64_t number) {
+    /// True if the set was empty.
+    constexpr bool set(std::uint64_t number) {
         std::uint64_t& word = level_[0][number / 64];
         std::uint64_t const before = word;
         word = before | bit(number);
-        if (before == 0) {
-            set_above(number / 64);
-        }
+        return before == 0 && (levels_ == 1 || set_above(number / 64));
     }
 
-    /// What erase() found.
-    enum class Erased : std::uint8_t { Nothing, OneOfMany, TheLast };
-
-    /// Takes `number` out of the set, if it is there.
-    constexpr Erased erase(std::uint64_t number) {
+    /// Takes `number` out of the set, if it is there. True if nothing is left.
+    constexpr bool erase(std::uint64_t number) {
         std::uint64_t& word = level_[0][number / 64];
-        if ((word & bit(number)) == 0) {
-            return Erased::Nothing;
-        }
         word &= ~bit(number);
-        if (word != 0 || !erase_above(number / 64)) {
-            return Erased::OneOfMany;
-        }
-        return Erased::TheLast;
+        return word == 0 && (levels_ == 1 || erase_above(number / 64));
     }
 
     constexpr bool empty() const { return find_first() == bits_; }
 
     /// The smallest member; bits() if there is none, or if the words are damaged on the way to it.
-    constexpr std::uint64_t find_first() const {
-        std::uint64_t number = 0;
-        unsigned level = levels_;
-        if (level == 1) {  // Of the trees over groups, those of up to 1 GiB.
-            std::uint64_t const word = *level_[0];
-            return word == 0 ? bits_
-                             : std::min<std::uint64_t>(
-                                   bits_, static_cast<unsigned>(std::countr_zero(word)));
+    [[gnu::always_inline]] constexpr std::uint64_t find_first() const {
+        if (levels_ == 1) {  // As a tree over the groups of up to 1 GiB.
+            return first_of_word(0);
         }
-        for (unsigned shift = levels_ * 6; shift != 0;) {
-            shift -= 6;
-            --level;
-            std::uint64_t const word = level_[level][number];
-            number = number * 64 + static_cast<unsigned>(std::countr_zero(word));
-            if (word == 0 || number > (bits_ - 1) >> shift) {
-                return bits_;
-            }
-        }
-        return number;
+        std::uint64_t const index = find_first_word();
+        return index == bits_ ? bits_ : first_of_word(index);
     }
 
     /// The smallest member from `number` on; bits() if there is none. Looks at every word of level
@@ -150,21 +127,52 @@ private:
         return std::uint64_t{1} << number % 64;
     }
 
-    /// Tells the levels above that a word of level 0 is no longer zero.
-    constexpr void set_above(std::uint64_t number) {
+    /// The first number of a word of level 0; bits() if there is none.
+    [[gnu::always_inline]] constexpr std::uint64_t first_of_word(std::uint64_t index) const {
+        std::uint64_t const word = level_[0][index];
+        std::uint64_t const number = index * 64 + static_cast<unsigned>(std::countr_zero(word));
+        return word == 0 || number >= bits_ ? bits_ : number;
+    }
+
+    /// Where the levels above lead from the highest one down; bits() if nowhere.
+    [[gnu::always_inline]] constexpr std::uint64_t find_first_word() const {
+        std::uint64_t number = 0;
+        unsigned level = levels_;
+        if (level > 2) {
+            do {
+                --level;
+                if (!descend(level, number)) {
+                    return bits_;
+                }
+            } while (level > 2);
+        }
+        return level != 0 && descend(1, number) ? number : bits_;
+    }
+
+    /// From the number of a word of `level` to that of its first bit. False if it has none or,
+    /// damaged, one that stands for nothing.
+    [[gnu::always_inline]] constexpr bool descend(unsigned level, std::uint64_t& number) const {
+        std::uint64_t const word = level_[level][number];
+        number = number * 64 + static_cast<unsigned>(std::countr_zero(word));
+        return word != 0 && number <= (bits_ - 1) >> (6 * level);
+    }
+
+    /// Tells the levels above that a word of level 0 is no longer zero. True if everything was.
+    [[gnu::always_inline]] constexpr bool set_above(std::uint64_t number) {
         for (unsigned level = 1; level < levels_; ++level) {
             std::uint64_t& word = level_[level][number / 64];
             std::uint64_t const before = word;
             word = before | bit(number);
             if (before != 0) {
-                return;  // The levels above know already that this word is not zero.
+                return false;  // The levels above know already that this word is not zero.
             }
             number /= 64;
         }
+        return true;
     }
 
     /// Tells them that it is zero now. True if everything is.
-    constexpr bool erase_above(std::uint64_t number) {
+    [[gnu::always_inline]] constexpr bool erase_above(std::uint64_t number) {
         for (unsigned level = 1; level < levels_; ++level) {
             std::uint64_t& word = level_[level][number / 64];
             word &= ~bit(number);

@@ -83,7 +83,7 @@ public:
     /// A block of 2^`order` frames.
     ///
     /// Errors: OutOfMemory if no free block is large enough.
-    constexpr kernel::Result<Block> allocate(Order order);
+    [[gnu::always_inline]] constexpr kernel::Result<Block> allocate(Order order);
 
     /// Exactly `count` frames in a row, the first a multiple of `alignment` (a power of two). They
     /// are recorded as the largest aligned blocks that fit. More than 2^Order::kMax frames, or an
@@ -106,7 +106,7 @@ public:
     /// Errors: NotRam if `first` is outside the span; Reserved; AlreadyFree if it is in a free
     /// block, which is what a double free looks like; InsideBlock if it is in an allocated block
     /// and not its start (inspect() tells which); WrongOrder; Corrupt.
-    constexpr kernel::Result<void> free(FrameNumber first, Order order);
+    [[gnu::always_inline]] constexpr kernel::Result<void> free(FrameNumber first, Order order);
 
     /// Gives back a range that is exactly some allocated blocks, one after the other.
     ///
@@ -176,6 +176,20 @@ private:
     };
     enum class Use : std::uint8_t { Reserved, Allocated };
 
+    /// A frame or none, in one register: no range holds the last frame number.
+    class MaybeFrame {
+    public:
+        constexpr MaybeFrame() = default;
+        explicit constexpr MaybeFrame(FrameNumber frame) : raw_{frame.raw()} {}
+
+        explicit constexpr operator bool() const { return raw_ != kNone; }
+        constexpr FrameNumber operator*() const { return FrameNumber{raw_}; }
+
+    private:
+        static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+        std::uint64_t raw_ = kNone;
+    };
+
     static constexpr std::uint64_t begin_of(FrameRange span) {
         return kernel::align_down(span.first.raw(), Order::of(Order::kMax).frame_count());
     }
@@ -194,19 +208,51 @@ private:
     }
 
     /// Else the table is damaged: nobody is ever given what lies outside the span.
-    constexpr bool has_in_span(FrameNumber first, Order order) const {
-        return first >= span_.first && first + order.frame_count() <= span_.end;
+    [[gnu::always_inline]] constexpr bool has_in_span(FrameNumber first, Order order) const {
+        bool const begins = first >= span_.first;
+        bool const ends = first.raw() + order.frame_count() <= span_.end.raw();
+        return begins && ends;
+    }
+
+    /// True if `first` is in the span and a block of `order` may start there.
+    [[gnu::always_inline]] constexpr bool may_start_at(FrameNumber first, Order order) const {
+        bool const is_before = first < span_.first;
+        bool const is_behind = first >= span_.end;
+        return !(is_before | is_behind) && (place_of(first) & (order.frame_count() - 1)) == 0;
     }
 
     // One block (buddy_blocks.hpp).
-    constexpr kernel::Result<Block> allocate_frames_of_run(FreeIndex::Place from, Order order);
-    constexpr kernel::Result<Block> allocate_runs(FreeIndex::Place from, Order order);
+    constexpr MaybeFrame allocate_frames_of_run(Order order);
+    [[gnu::always_inline]] constexpr MaybeFrame allocate_frame(std::uint64_t run);
+    constexpr MaybeFrame allocate_from_split_run(FreeIndex::Place from, Order order);
+    constexpr MaybeFrame allocate_from_free_run(FreeIndex::Place from, Order order);
+    constexpr MaybeFrame allocate_runs(Order order);
+    [[gnu::cold]] constexpr kernel::Error why_no_block(Order order) const;
+    /// Lists a run or a group elsewhere that `first` was taken from: handed on, so that nobody has
+    /// to keep it meanwhile.
+    [[gnu::noinline]] constexpr MaybeFrame relisted_run(std::uint64_t run, std::uint64_t from,
+                                                        std::uint64_t to, FrameNumber first) {
+        index_.relist_run(run, from, to);
+        return MaybeFrame{first};
+    }
+    [[gnu::noinline]] constexpr MaybeFrame relisted_group(std::uint64_t group, std::uint64_t from,
+                                                          std::uint64_t to, FrameNumber first) {
+        index_.relist_group(group, from, to);
+        return MaybeFrame{first};
+    }
+    [[gnu::always_inline]] constexpr void count_allocated(Order order);
+    [[gnu::always_inline]] constexpr void count_freed(Order order);
     constexpr std::optional<std::uint64_t> run_at(FreeIndex::Place place) const;
     static constexpr std::optional<unsigned> position_in(std::uint64_t free, Order order);
-    constexpr bool split(std::uint64_t run, unsigned tree);
+    constexpr bool split(std::uint64_t run, std::uint64_t tree);
     constexpr void note_frames(std::uint64_t run, States before, States after);
-    constexpr void note_runs(std::uint64_t group, unsigned tree, States after);
-    constexpr bool is_block(std::uint64_t place, Order order) const;
+    constexpr void note_runs(std::uint64_t group, std::uint64_t tree, States after);
+    [[gnu::always_inline]] constexpr void note_given_runs(Part part, States before);
+    [[gnu::always_inline]] constexpr void note_given_frames(Part part, States before);
+    constexpr void join_run(std::uint64_t run, States before);
+    constexpr bool free_frames_of_run(FrameNumber first, Order order);
+    constexpr bool free_runs(FrameNumber first, Order order);
+    [[gnu::cold]] constexpr kernel::Error why_not_freed(FrameNumber first) const;
     constexpr std::optional<kernel::Error> why_no_block_starts_at(std::uint64_t place) const;
     constexpr void give_frames(Part part);
     constexpr void give_runs(Part part);
@@ -239,12 +285,12 @@ private:
 
     FrameRange span_;
     std::uint64_t begin_;  ///< Number of the first frame in the table.
+    std::uint64_t free_frames_ = 0;
+    std::uint64_t allocated_blocks_ = 0;
+    std::uint64_t reserved_frames_;
+    std::uint64_t lent_runs_ = 0;
     RunTable table_;
     FreeIndex index_;
-    std::uint64_t free_frames_ = 0;
-    std::uint64_t reserved_frames_;
-    std::uint64_t allocated_blocks_ = 0;
-    std::uint64_t lent_runs_ = 0;
 };
 
 }  // namespace mm

@@ -16,12 +16,16 @@ constexpr BuddyAllocator::BuddyAllocator(FrameRange span, std::span<std::uint64_
 }
 
 constexpr kernel::Result<Block> BuddyAllocator::allocate(Order order) {
-    auto const from = index_.find(order);
-    if (!from) {
-        return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
+    auto const first =
+        order.value() < kRunOrder ? allocate_frames_of_run(order) : allocate_runs(order);
+    if (!first) {
+        return why_no_block(order);
     }
-    return order.value() < kRunOrder ? allocate_frames_of_run(*from, order)
-                                     : allocate_runs(*from, order);
+    return Block{*first, order};
+}
+
+constexpr kernel::Error BuddyAllocator::why_no_block(Order order) const {
+    return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
 }
 
 /// The run that `place` leads to: that run, or the first of the group's smallest free block. None
@@ -30,24 +34,24 @@ constexpr std::optional<std::uint64_t> BuddyAllocator::run_at(FreeIndex::Place p
     if (place.tree < kRunOrder) {
         return place.number;
     }
-    auto const position =
-        unit_set::smallest_block<kTopOfGroup>(table_.group(place.number).free(), 0);
-    if (!position) {
+    auto const found = unit_set::smallest_block<kTopOfGroup>(table_.group(place.number).free(), 0);
+    if (!found) {
         return std::nullopt;
     }
-    return place.number * RunTable::kGroupRuns + *position;
+    return place.number * RunTable::kGroupRuns + found.position();
 }
 
 /// Where in `free` frames of a run the block of `order` lies that is to be taken, if any.
 constexpr std::optional<unsigned> BuddyAllocator::position_in(std::uint64_t free, Order order) {
     if (order.value() != 0) {
-        return unit_set::smallest_block(free, order.value());
+        auto const found = unit_set::smallest_block(free, order.value());
+        return found ? std::optional{found.position()} : std::nullopt;
     }
     return free == 0 ? std::nullopt : std::optional{static_cast<unsigned>(std::countr_zero(free))};
 }
 
 /// Gives the frames of a free run, listed in `tree`, states of their own; false if it has them.
-constexpr bool BuddyAllocator::split(std::uint64_t run, unsigned tree) {
+constexpr bool BuddyAllocator::split(std::uint64_t run, std::uint64_t tree) {
     std::uint64_t const group = run / RunTable::kGroupRuns;
     States const runs = table_.group(group);
     if (table_.noted_frames(run) != States{}) {
@@ -57,96 +61,165 @@ constexpr bool BuddyAllocator::split(std::uint64_t run, unsigned tree) {
     return true;
 }
 
-constexpr kernel::Result<Block> BuddyAllocator::allocate_frames_of_run(FreeIndex::Place from,
-                                                                       Order order) {
-    auto const run = run_at(from);
-    if (!run) {
-        return kernel::Error::Corrupt;
+/// A block of one run.
+constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_frames_of_run(Order order) {
+    FreeIndex::Place const from = index_.find(order);
+    if (!from) {
+        return {};
     }
-    States before = States::all_free();
-    unsigned listed = FreeIndex::kNowhere;
-    unsigned position = 0;
-    if (from.tree < kRunOrder) {
-        before = table_.noted_frames(*run);
-        listed = FreeIndex::tree_of_frames(before.free());
-        auto const found = position_in(before.free(), order);
-        if (!found) {
-            return kernel::Error::Corrupt;
-        }
-        position = *found;
+    if (from.tree >= kRunOrder) {
+        return allocate_from_free_run(from, order);
     }
-    FrameNumber const first = frame_at(*run * kRunFrames + position);
-    if (!has_in_span(first, order) || (from.tree >= kRunOrder && !split(*run, from.tree))) {
-        return kernel::Error::Corrupt;
-    }
-    States const after =
-        before.with_blocks(unit_set::block(position, order.value()), std::uint64_t{1} << position);
-    table_.note_frames(*run, after);
-    // Of a run that was whole, the upper half is left at least.
-    index_.relist_run(
-        *run, listed,
-        from.tree < kRunOrder ? FreeIndex::tree_of_frames(after.free()) : kRunOrder - 1);
-    free_frames_ -= order.frame_count();
-    ++allocated_blocks_;
-    return Block{first, order};
+    return order.value() == 0 ? allocate_frame(from.number) : allocate_from_split_run(from, order);
 }
 
-constexpr kernel::Result<Block> BuddyAllocator::allocate_runs(FreeIndex::Place from, Order order) {
+/// The lowest free frame of a run that is listed.
+constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_frame(std::uint64_t run) {
+    States const before = table_.noted_frames(run);
+    std::uint64_t const free = before.free();
+    std::uint64_t const left = free & (free - 1);
+    FrameNumber const first =
+        frame_at(run * kRunFrames + static_cast<unsigned>(std::countr_zero(free)));
+    if (free == 0 || !has_in_span(first, Order{})) {
+        return {};
+    }
+    count_allocated(Order{});
+    table_.note_frames(run, before.with_block(free ^ left, free ^ left));
+    unsigned const to = FreeIndex::tree_outgrown(left, free);
+    return to == FreeIndex::kStays ? MaybeFrame{first}
+                                   : relisted_run(run, FreeIndex::tree_of_frames(free), to, first);
+}
+
+/// A block of several frames.
+constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_split_run(FreeIndex::Place from,
+                                                                             Order order) {
+    States const before = table_.noted_frames(from.number);
+    auto const found = unit_set::smallest_block<kRunOrder - 1>(before.free(), order.value());
+    FrameNumber const first = frame_at(from.number * kRunFrames + found.position());
+    if (!found || !has_in_span(first, order)) {
+        return {};
+    }
+    count_allocated(order);
+    States const after = before.with_block(unit_set::block(found.position(), order.value()),
+                                           std::uint64_t{1} << found.position());
+    table_.note_frames(from.number, after);
+    if (found.order != from.tree || !found.is_single()) {
+        return MaybeFrame{first};  // One as large is left.
+    }
+    bool const is_half_left = order.value() < found.order;
+    return relisted_run(from.number, from.tree,
+                        is_half_left ? from.tree - 1 : FreeIndex::tree_of_frames(after.free()),
+                        first);
+}
+
+/// A block of a run that is free until now.
+constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_free_run(FreeIndex::Place from,
+                                                                            Order order) {
+    States const runs = table_.group(from.number);
+    auto const found = unit_set::smallest_block<kTopOfGroup>(runs.free(), 0);
+    std::uint64_t const run = from.number * RunTable::kGroupRuns + found.position();
+    FrameNumber const first = frame_at(run * kRunFrames);
+    if (!found || !has_in_span(first, order) || table_.noted_frames(run) != States{}) {
+        return {};
+    }
+    count_allocated(order);
+    table_.note_frames(run, States::all_free().with_block(unit_set::block(0, order.value()), 1));
+    States const after = runs.with_closed(RunTable::bit_of(run));
+    table_.put_group(from.number, after);
+    if (found.order == from.tree - kRunOrder && found.is_single()) {
+        index_.relist_group(
+            from.number, from.tree,
+            found.order != 0 ? from.tree - 1 : FreeIndex::tree_of_runs(after.free()));
+    }
+    // The upper half is left at least.
+    return relisted_run(run, FreeIndex::kNowhere, kRunOrder - 1, first);
+}
+
+/// A block of whole runs.
+constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_runs(Order order) {
+    FreeIndex::Place const from = index_.find(order);
+    if (!from) {
+        return {};
+    }
     unsigned const runs_order = order.value() - kRunOrder;
     States const runs = table_.group(from.number);
-    auto const position = unit_set::smallest_block<kTopOfGroup>(runs.free(), runs_order);
-    if (!position) {
-        return kernel::Error::Corrupt;
-    }
+    auto const found = unit_set::smallest_block<kTopOfGroup>(runs.free(), runs_order);
     FrameNumber const first =
-        frame_at((from.number * RunTable::kGroupRuns + *position) * kRunFrames);
-    if (!has_in_span(first, order)) {
-        return kernel::Error::Corrupt;
+        frame_at((from.number * RunTable::kGroupRuns + found.position()) * kRunFrames);
+    if (!found || !has_in_span(first, order)) {
+        return {};
     }
-    note_runs(
-        from.number, from.tree,
-        runs.with_blocks(unit_set::block(*position, runs_order), std::uint64_t{1} << *position));
+    count_allocated(order);
+    States const after = runs.with_block(unit_set::block(found.position(), runs_order),
+                                         std::uint64_t{1} << found.position());
+    table_.put_group(from.number, after);
+    if (found.order != from.tree - kRunOrder || !found.is_single()) {
+        return MaybeFrame{first};  // One as large is left.
+    }
+    bool const is_half_left = runs_order < found.order;
+    return relisted_group(from.number, from.tree,
+                          is_half_left ? from.tree - 1 : FreeIndex::tree_of_runs(after.free()),
+                          first);
+}
+
+constexpr void BuddyAllocator::count_allocated(Order order) {
     free_frames_ -= order.frame_count();
     ++allocated_blocks_;
-    return Block{first, order};
+}
+
+constexpr void BuddyAllocator::count_freed(Order order) {
+    free_frames_ += order.frame_count();
+    --allocated_blocks_;
 }
 
 constexpr kernel::Result<void> BuddyAllocator::free(FrameNumber first, Order order) {
+    bool const is_freed =
+        order.value() < kRunOrder ? free_frames_of_run(first, order) : free_runs(first, order);
+    return is_freed ? kernel::Result<void>{} : why_not_freed(first);
+}
+
+/// False if no allocated block of `order` starts at `first`.
+constexpr bool BuddyAllocator::free_frames_of_run(FrameNumber first, Order order) {
+    if (!may_start_at(first, order)) {
+        return false;
+    }
+    std::uint64_t const run = place_of(first) / kRunFrames;
+    unsigned const position = place_of(first) % kRunFrames;
+    States const before = table_.noted_frames(run);
+    if (!unit_set::is_block(before, position, order.value())) {
+        return false;
+    }
+    count_freed(order);
+    note_given_frames({run, unit_set::block(position, order.value())}, before);
+    return true;
+}
+
+/// The same for whole runs. None of these is lent.
+constexpr bool BuddyAllocator::free_runs(FrameNumber first, Order order) {
+    if (!may_start_at(first, order)) {
+        return false;
+    }
+    std::uint64_t const run = place_of(first) / kRunFrames;
+    unsigned const position = run % RunTable::kGroupRuns;
+    unsigned const runs_order = order.value() - kRunOrder;
+    States const before = table_.group(run / RunTable::kGroupRuns);
+    if (!unit_set::is_block(before, position, runs_order)) {
+        return false;
+    }
+    count_freed(order);
+    note_given_runs({run / RunTable::kGroupRuns, unit_set::block(position, runs_order)}, before);
+    return true;
+}
+
+constexpr kernel::Error BuddyAllocator::why_not_freed(FrameNumber first) const {
     if (!span_.contains(first)) {
         return kernel::Error::NotRam;
     }
     std::uint64_t const place = place_of(first);
-    if (!is_block(place, order)) {
-        if (auto const error = why_no_block_starts_at(place)) {
-            return *error;
-        }
-        return table_.block_order(place) ? kernel::Error::WrongOrder : kernel::Error::Corrupt;
+    if (auto const error = why_no_block_starts_at(place)) {
+        return *error;
     }
-    free_frames_ += order.frame_count();
-    --allocated_blocks_;
-    std::uint64_t const run = place / kRunFrames;
-    if (order.value() < kRunOrder) {
-        give_frames({run, unit_set::block(place % kRunFrames, order.value())});
-    } else {
-        give_runs({run / RunTable::kGroupRuns,
-                   unit_set::block(run % RunTable::kGroupRuns, order.value() - kRunOrder)});
-    }
-    return {};
-}
-
-/// True if an allocated block of `order` starts at `place`.
-constexpr bool BuddyAllocator::is_block(std::uint64_t place, Order order) const {
-    if ((place & (order.frame_count() - 1)) != 0) {
-        return false;
-    }
-    std::uint64_t const run = place / kRunFrames;
-    bool const is_part = order.value() < kRunOrder;
-    States const states =
-        is_part ? table_.noted_frames(run) : table_.group(run / RunTable::kGroupRuns);
-    auto const position = static_cast<unsigned>((is_part ? place : run) % 64);
-    unsigned const units = 1U << (is_part ? order.value() : order.value() - kRunOrder);
-    return (states.first() >> position & 1) != 0 &&
-           unit_set::extent(states.boundaries(), position) == units;
+    return table_.block_order(place) ? kernel::Error::WrongOrder : kernel::Error::Corrupt;
 }
 
 /// Reserved, AlreadyFree or InsideBlock; none if an allocated block does start at `place`.
@@ -173,26 +246,47 @@ constexpr void BuddyAllocator::note_frames(std::uint64_t run, States before, Sta
 }
 
 /// Puts the runs of a group, listed in `tree`, into new states.
-constexpr void BuddyAllocator::note_runs(std::uint64_t group, unsigned tree, States after) {
+constexpr void BuddyAllocator::note_runs(std::uint64_t group, std::uint64_t tree, States after) {
     table_.put_group(group, after);
     index_.relist_group(group, tree, FreeIndex::tree_of_runs(after.free()));
 }
 
-/// Makes frames of a split run free. A run that is all free then is split no longer, unless it is
-/// lent.
-constexpr void BuddyAllocator::give_frames(Part part) {
-    States const before = table_.noted_frames(part.number);
+/// Makes runs of a group free, whose states are `before`.
+constexpr void BuddyAllocator::note_given_runs(Part part, States before) {
     States const after = before.with_free(part.units);
-    if (after.free() != unit_set::kAll || table_.is_lent(part.number)) {
-        note_frames(part.number, before, after);
+    table_.put_group(part.number, after);
+    if (!index_.has_largest(part.number)) {  // Else it stays where it is.
+        index_.relist_group(part.number, FreeIndex::tree_of_runs(before.free()),
+                            FreeIndex::tree_of_runs(after.free()));
+    }
+}
+
+/// Makes frames of a split run free, whose states are `before`. A run that is all free then is
+/// split no longer, unless it is lent.
+constexpr void BuddyAllocator::note_given_frames(Part part, States before) {
+    States const after = before.with_free(part.units);
+    if (after.free() == unit_set::kAll && !table_.is_lent(part.number)) {
+        join_run(part.number, before);
         return;
     }
-    table_.note_frames(part.number, States{});
-    index_.relist_run(part.number, FreeIndex::tree_of_frames(before.free()), FreeIndex::kNowhere);
-    std::uint64_t const group = part.number / RunTable::kGroupRuns;
-    States const runs = table_.group(group);
-    note_runs(group, FreeIndex::tree_of_runs(runs.free()),
-              runs.with_free(RunTable::bit_of(part.number)));
+    table_.note_frames(part.number, after);
+    unsigned const from = FreeIndex::tree_outgrown(before.free(), after.free());
+    if (from != FreeIndex::kStays && !table_.is_lent(part.number)) {
+        index_.relist_run(part.number, from, FreeIndex::tree_of_frames(after.free()));
+    }
+}
+
+/// All frames of a run are free, unlike before.
+constexpr void BuddyAllocator::join_run(std::uint64_t run, States before) {
+    table_.note_frames(run, States{});
+    index_.relist_run(run, FreeIndex::tree_of_frames(before.free()), FreeIndex::kNowhere);
+    std::uint64_t const group = run / RunTable::kGroupRuns;
+    note_given_runs({group, RunTable::bit_of(run)}, table_.group(group));
+}
+
+/// Makes frames of a split run free.
+constexpr void BuddyAllocator::give_frames(Part part) {
+    note_given_frames(part, table_.noted_frames(part.number));
 }
 
 /// Makes whole runs of a group free. None of their frames is, and nothing is noted of these but of
@@ -204,9 +298,7 @@ constexpr void BuddyAllocator::give_runs(Part part) {
             part.number * RunTable::kGroupRuns + static_cast<unsigned>(std::countr_zero(left)),
             States::all_free());
     }
-    States const runs = table_.group(part.number);
-    note_runs(part.number, FreeIndex::tree_of_runs(runs.free()),
-              runs.with_free(part.units & ~lent));
+    note_given_runs({part.number, part.units & ~lent}, table_.group(part.number));
 }
 
 }  // namespace mm

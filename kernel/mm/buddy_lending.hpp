@@ -9,27 +9,28 @@ namespace mm {
 
 constexpr kernel::Result<LentRun> BuddyAllocator::lend(Order order, unsigned least) {
     kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
-    auto const from = index_.find(order);
+    FreeIndex::Place const from = index_.find(order);
     if (!from) {
         return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
-    auto const run = run_at(*from);
+    auto const run = run_at(from);
     if (!run) {
         return kernel::Error::Corrupt;
     }
-    bool const is_split = from->tree < kRunOrder;
+    bool const is_split = from.tree < kRunOrder;
     States const frames = is_split ? table_.noted_frames(*run) : States::all_free();
     std::uint64_t const found = unit_set::blocks(frames.free(), order.value());
     if (is_split && unit_set::count(found) < least) {
-        auto const block = allocate_frames_of_run(*from, order);
-        if (!block) {
-            return block.error();
+        MaybeFrame const first =
+            order.value() == 0 ? allocate_frame(from.number) : allocate_from_split_run(from, order);
+        if (!first) {
+            return kernel::Error::Corrupt;
         }
-        std::uint64_t const position = place_of(block->first) % kRunFrames;
+        std::uint64_t const position = place_of(*first) % kRunFrames;
         return LentRun{frame_at(*run * kRunFrames), std::uint64_t{1} << position, 0};
     }
     if (found == 0 || (frames.free() & ~frames_in_span(*run)) != 0 ||
-        (!is_split && !split(*run, from->tree))) {
+        (!is_split && !split(*run, from.tree))) {
         return kernel::Error::Corrupt;
     }
     return lend_run(*run, frames, order);

@@ -145,19 +145,19 @@ constexpr kernel::Result<FrameNumber> BuddyAllocator::find_frames(std::uint64_t 
     if (!order) {
         return find_largest_blocks(count, alignment);
     }
-    auto const from = index_.find(*order);
+    FreeIndex::Place const from = index_.find(*order);
     if (!from) {
         return index_.has(*order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
     if (order->value() >= kRunOrder) {
-        auto const position = unit_set::smallest_block<kTopOfGroup>(
-            table_.group(from->number).free(), order->value() - kRunOrder);
-        if (!position) {
+        auto const found = unit_set::smallest_block<kTopOfGroup>(table_.group(from.number).free(),
+                                                                 order->value() - kRunOrder);
+        if (!found) {
             return kernel::Error::Corrupt;
         }
-        return frame_at((from->number * RunTable::kGroupRuns + *position) * kRunFrames);
+        return frame_at((from.number * RunTable::kGroupRuns + found.position()) * kRunFrames);
     }
-    auto const run = run_at(*from);
+    auto const run = run_at(from);
     auto const position = run ? position_in(table_.get(*run).free(), *order) : std::nullopt;
     if (!position) {
         return kernel::Error::Corrupt;

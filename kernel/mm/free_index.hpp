@@ -23,13 +23,17 @@ namespace mm {
 /// A run is listed if it is split, some of its frames are free and it is not lent.
 class FreeIndex {
 public:
-    /// Where a run or a group with nothing to give is listed.
-    static constexpr unsigned kNowhere = Order::kMax + 1;
+    /// Where a run or a group with nothing to give is listed: more than there are bits in a word.
+    static constexpr unsigned kNowhere = 64;
+    /// No run has anything larger than what this tree lists.
+    static constexpr unsigned kStays = kRunOrder - 1;
 
     /// A run, or from order 6 on a group, and the tree it was found in.
     struct Place {
-        std::uint64_t number;
-        unsigned tree;
+        std::uint64_t number = 0;
+        std::uint64_t tree = kNowhere;
+
+        constexpr explicit operator bool() const { return tree != kNowhere; }
     };
 
     static constexpr std::uint64_t words(std::uint64_t runs) {
@@ -60,26 +64,34 @@ public:
         return free == 0 ? kNowhere : kRunOrder + unit_set::largest_order<kTopOfGroup>(free);
     }
 
+    /// Where a run with `some` frames free is listed, if with `all` of these and others it is
+    /// listed elsewhere; else kStays.
+    [[gnu::always_inline]] static constexpr unsigned tree_outgrown(std::uint64_t some,
+                                                                   std::uint64_t all) {
+        return some == 0 ? kNowhere : unit_set::order_outgrown<kStays>(some, all);
+    }
+
     /// Where a block of `order` is to be taken from; none if nothing is large enough or the trees
     /// are damaged.
     ///
     /// One frame comes from the lowest listed run, so that single frames fill the low addresses and
     /// leave large blocks alone. Anything else comes from where the largest block is smallest.
-    constexpr std::optional<Place> find(Order order) const {
+    [[gnu::always_inline]] constexpr Place find(Order order) const {
         std::uint64_t const sufficient = filled_trees() >> order.value() << order.value();
         if (sufficient == 0) {
-            return std::nullopt;
+            return {};
         }
-        auto const tree = static_cast<unsigned>(std::countr_zero(sufficient));
+        auto const tree = static_cast<std::uint64_t>(std::countr_zero(sufficient));
         std::uint64_t const number = trees_[tree].find_first();
-        return number < trees_[tree].bits() ? std::optional{Place{number, tree}} : std::nullopt;
+        return number < trees_[tree].bits() ? Place{number, tree} : Place{};
     }
 
     /// True if, as far as the index knows, a block of `order` can be had.
     constexpr bool has(Order order) const { return filled_trees() >> order.value() != 0; }
 
     /// Moves a run from one tree to another, as tree_of_frames() names them.
-    constexpr void relist_run(std::uint64_t run, unsigned from, unsigned to) {
+    [[gnu::noinline]] constexpr void relist_run(std::uint64_t run, std::uint64_t from,
+                                                std::uint64_t to) {
         if (from == to) {
             return;
         }
@@ -95,8 +107,14 @@ public:
         }
     }
 
+    /// True if a group has a free block of the largest order.
+    constexpr bool has_largest(std::uint64_t group) const {
+        return trees_[Order::kMax].test(group);
+    }
+
     /// Moves a group from one tree to another, as tree_of_runs() names them.
-    constexpr void relist_group(std::uint64_t group, unsigned from, unsigned to) {
+    [[gnu::noinline]] constexpr void relist_group(std::uint64_t group, std::uint64_t from,
+                                                  std::uint64_t to) {
         if (from == to) {
             return;
         }
@@ -150,13 +168,14 @@ private:
         return order < kRunOrder ? runs : RunTable::groups_over(runs);
     }
 
-    constexpr void set(unsigned order, std::uint64_t number) {
-        trees_[order].set(number);
-        available_ |= std::uint64_t{1} << order;
+    [[gnu::always_inline]] constexpr void set(std::uint64_t order, std::uint64_t number) {
+        if (trees_[order].set(number)) {
+            available_ |= std::uint64_t{1} << order;
+        }
     }
 
-    constexpr void clear(unsigned order, std::uint64_t number) {
-        if (trees_[order].erase(number) == BitTree::Erased::TheLast) {
+    [[gnu::always_inline]] constexpr void clear(std::uint64_t order, std::uint64_t number) {
+        if (trees_[order].erase(number)) {
             available_ &= ~(std::uint64_t{1} << order);
         }
     }

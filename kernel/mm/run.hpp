@@ -42,6 +42,10 @@ struct States {
     constexpr States with_blocks(std::uint64_t units, std::uint64_t first) const {
         return {free_or_inside & ~first, free_or_first & (~units | first)};
     }
+    /// The same for one block.
+    constexpr States with_block(std::uint64_t units, std::uint64_t first) const {
+        return {free_or_inside & ~first, free_or_first & ~(units - first)};
+    }
     constexpr States with_free(std::uint64_t units) const {
         return {free_or_inside | units, free_or_first | units};
     }
@@ -112,19 +116,48 @@ constexpr std::uint64_t blocks(std::uint64_t members, unsigned order) {
     return members;
 }
 
-/// Where the first of the smallest maximal blocks of at least `order` starts, if any. `starts` says
-/// where those of order `here` do. (A template for the same reason.)
+/// The order of the largest block of `some` if that of `all`, which are these and others, is
+/// larger; else `top`. They say where the blocks of `order` start, and some do. (A template for the
+/// same reason.)
+template <unsigned top = kRunOrder, unsigned order = 0>
+[[gnu::always_inline]] constexpr unsigned order_outgrown(std::uint64_t some, std::uint64_t all) {
+    if constexpr (order == top) {
+        return top;
+    } else {
+        std::uint64_t const larger = pairs(some, order);
+        std::uint64_t const larger_of_all = pairs(all, order);
+        if (larger == larger_of_all) {
+            return top;
+        }
+        return larger == 0 ? order : order_outgrown<top, order + 1>(larger, larger_of_all);
+    }
+}
+
+/// Maximal blocks of one order.
+struct Found {
+    std::uint64_t starts = 0;  ///< Where they start; none: nothing was found.
+    unsigned order = 0;
+
+    constexpr explicit operator bool() const { return starts != 0; }
+    /// Where the first one starts.
+    constexpr unsigned position() const { return static_cast<unsigned>(std::countr_zero(starts)); }
+    /// There is only one.
+    constexpr bool is_single() const { return (starts & (starts - 1)) == 0; }
+};
+
+/// The smallest maximal blocks of at least `order`. `starts` says where those of order `here` do.
+/// (A template for the same reason.)
 template <unsigned top = kRunOrder, unsigned here = 0>
-[[gnu::always_inline]] constexpr std::optional<unsigned> smallest_block(std::uint64_t starts,
-                                                                        unsigned order) {
+[[gnu::always_inline]] constexpr Found smallest_block(std::uint64_t starts, unsigned order) {
     if constexpr (here == top) {
-        return starts == 0 ? std::nullopt
-                           : std::optional{static_cast<unsigned>(std::countr_zero(starts))};
+        return {starts, top};
     } else {
         std::uint64_t const larger = pairs(starts, here);
-        std::uint64_t const exact = unpaired(starts, larger, here);
-        if (here >= order && exact != 0) {
-            return static_cast<unsigned>(std::countr_zero(exact));
+        if (here >= order) {
+            std::uint64_t const exact = unpaired(starts, larger, here);
+            if (exact != 0) {
+                return {exact, here};
+            }
         }
         return smallest_block<top, here + 1>(larger, order);
     }
@@ -148,6 +181,14 @@ constexpr std::uint64_t all_blocks(std::uint64_t members) {
 [[gnu::always_inline]] constexpr unsigned extent(std::uint64_t boundaries, unsigned position) {
     std::uint64_t const end = std::uint64_t{1} << (63 - position);
     return static_cast<unsigned>(std::countr_zero(boundaries >> position >> 1 | end)) + 1;
+}
+
+/// True if an allocated block of 2^`order` units (0 to 5) starts at `position`.
+[[gnu::always_inline]] constexpr bool is_block(States states, unsigned position, unsigned order) {
+    // Counting up carries over units that are inside, to the next that is not.
+    std::uint64_t const inside = states.inside() >> position;
+    std::uint64_t const carried = inside ^ (inside + 2);
+    return (states.first() >> position & 1) != 0 && carried == block(0, order) * 2;
 }
 
 /// Which allocated blocks of `order` (0 to 5) start in `states`.

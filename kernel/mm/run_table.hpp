@@ -84,20 +84,24 @@ public:
 
     /// What is noted of the frames of `run`: their states if it is split, else all closed.
     [[gnu::always_inline]] constexpr States noted_frames(std::uint64_t run) const {
-        return {frames_[2 * run], frames_[2 * run + 1]};
+        std::uint64_t const* const words = frames_ + 2 * run;
+        return {words[0], words[1]};
     }
     [[gnu::always_inline]] constexpr void note_frames(std::uint64_t run, States frames) {
-        frames_[2 * run] = frames.free_or_inside;
-        frames_[2 * run + 1] = frames.free_or_first;
+        std::uint64_t* const words = frames_ + 2 * run;
+        words[0] = frames.free_or_inside;
+        words[1] = frames.free_or_first;
     }
 
     /// The states of the runs of a group; those that are split are closed.
     [[gnu::always_inline]] constexpr States group(std::uint64_t number) const {
-        return {groups_[2 * number], groups_[2 * number + 1]};
+        std::uint64_t const* const words = groups_ + 2 * number;
+        return {words[0], words[1]};
     }
-    constexpr void put_group(std::uint64_t number, States runs) {
-        groups_[2 * number] = runs.free_or_inside;
-        groups_[2 * number + 1] = runs.free_or_first;
+    [[gnu::always_inline]] constexpr void put_group(std::uint64_t number, States runs) {
+        std::uint64_t* const words = groups_ + 2 * number;
+        words[0] = runs.free_or_inside;
+        words[1] = runs.free_or_first;
     }
 
     constexpr bool is_lent(std::uint64_t run) const {

@@ -119,11 +119,11 @@ private:
 inline constexpr std::size_t kBuddyWords = sizeof(mm::BuddyAllocator) / sizeof(std::uint64_t);
 inline constexpr std::size_t kTreeWords = sizeof(mm::BitTree) / sizeof(std::uint64_t);
 
-/// The last five: which trees are not empty, free and reserved frames, allocated blocks, lent runs.
-/// By their index in an object that has a BuddyAllocator from word `at` on.
+/// Behind the span and where it begins: free frames, allocated blocks, reserved frames, lent runs;
+/// and the last word, which trees are not empty. By their index in an object that has a
+/// BuddyAllocator from word `at` on.
 inline std::vector<std::size_t> buddy_counters(std::size_t at) {
-    std::size_t const end = at + kBuddyWords;
-    return {end - 5, end - 4, end - 3, end - 2, end - 1};
+    return {at + 3, at + 4, at + 5, at + 6, at + kBuddyWords - 1};
 }
 
 /// Every flip in the states of the sample, of the metadata and of the words `counters` of the

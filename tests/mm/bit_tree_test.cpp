@@ -15,7 +15,6 @@
 namespace {
 
 using mm::BitTree;
-using Erased = BitTree::Erased;
 
 /// A tree with exactly the words it asks for, so that a sanitizer sees a step beside them.
 struct Tree {
@@ -55,29 +54,33 @@ TEST(BitTree, FindsASingleMemberWhereverItIs) {
         for (std::uint64_t const member : {std::uint64_t{0}, bits / 2, bits - 1}) {
             Tree t{bits};
 
-            t.tree.set(member);
+            CHECK(t.tree.set(member));
 
             CHECK(t.tree.test(member));
             CHECK(t.tree.is_consistent());
             UNSIGNED_LONGS_EQUAL(member, t.tree.find_first());
             UNSIGNED_LONGS_EQUAL(member, t.tree.find_from(0));
             UNSIGNED_LONGS_EQUAL(bits, t.tree.find_from(member + 1));
-            CHECK(t.tree.erase(member) == Erased::TheLast);
+            CHECK(t.tree.erase(member));
             CHECK(t.tree.empty());
         }
     }
 }
 
-TEST(BitTree, SaysWhatErasingFound) {
-    Tree t{5000};
-    t.tree.set(3);
-    t.tree.set(4999);
+TEST(BitTree, SaysWhetherItWasEmptyAndWhetherItIsNow) {
+    for (std::uint64_t const bits : {64U, 128U, 5000U}) {
+        Tree t{bits};
 
-    CHECK(t.tree.erase(4) == Erased::Nothing);
-    CHECK(t.tree.erase(3) == Erased::OneOfMany);
-    CHECK(t.tree.erase(3) == Erased::Nothing);
-    CHECK(t.tree.erase(4999) == Erased::TheLast);
-    CHECK(t.tree.erase(4999) == Erased::Nothing);
+        CHECK(t.tree.set(bits - 1));
+        CHECK_FALSE(t.tree.set(bits - 1));
+        CHECK_FALSE(t.tree.set(3));
+        CHECK_FALSE(t.tree.erase(4));
+        CHECK_FALSE(t.tree.erase(3));
+        CHECK_FALSE(t.tree.erase(3));
+        CHECK(t.tree.erase(bits - 1));
+        CHECK(t.tree.erase(bits - 1));
+        CHECK(t.tree.set(3));
+    }
 }
 
 TEST(BitTree, AgreesWithASetUnderRandomChanges) {
@@ -89,14 +92,16 @@ TEST(BitTree, AgreesWithASetUnderRandomChanges) {
     for (int step = 0; step < 20'000; ++step) {
         std::uint64_t const number = random.below(kBits);
         if (random.below(2) == 0 && model.size() < 40) {
-            t.tree.set(number);
+            CHECK_EQUAL(model.empty(), t.tree.set(number));
             model.insert(number);
         } else {
             std::uint64_t const first = t.tree.find_from(number);
             auto const expected = model.lower_bound(number);
             UNSIGNED_LONGS_EQUAL(expected == model.end() ? kBits : *expected, first);
-            bool const was_there = first < kBits && t.tree.erase(first) != Erased::Nothing;
-            CHECK_EQUAL(was_there, model.erase(first) == 1);
+            if (first < kBits) {
+                model.erase(first);
+                CHECK_EQUAL(model.empty(), t.tree.erase(first));
+            }
         }
         UNSIGNED_LONGS_EQUAL(model.empty() ? kBits : *model.begin(), t.tree.find_first());
         CHECK_EQUAL(model.empty(), t.tree.empty());

@@ -113,18 +113,21 @@ TEST(BuddyCheck, SeesEverySingleFlippedBitOfTheMetadata) {
 
 TEST(BuddyCheck, SeesEverySingleFlippedBitOfACounter) {
     static_assert(std::is_trivially_copyable_v<BuddyAllocator>);
-    constexpr std::size_t kCounters = 5 * sizeof(std::uint64_t);  // The last is which trees are not
-    constexpr std::size_t kFirst = sizeof(BuddyAllocator) - kCounters;  // empty, then four counts.
+    constexpr std::size_t kWords = sizeof(BuddyAllocator) / sizeof(std::uint64_t);
+    // Four counts behind the span and where it begins; and, last, which trees are not empty.
+    constexpr std::array<std::size_t, 5> kCounters{3, 4, 5, 6, kWords - 1};
     Arena arena{1030, 1500};
     make_varied(arena);
     std::array<unsigned char, sizeof(BuddyAllocator)> bytes{};
     std::memcpy(bytes.data(), &arena.allocator, bytes.size());
 
-    for (std::size_t bit = kFirst * 8; bit < bytes.size() * 8; ++bit) {
-        bytes[bit / 8] = static_cast<unsigned char>(bytes[bit / 8] ^ 1U << bit % 8);
-        std::memcpy(&arena.allocator, bytes.data(), bytes.size());
-        CHECK_FALSE(arena.is_sound());
-        bytes[bit / 8] = static_cast<unsigned char>(bytes[bit / 8] ^ 1U << bit % 8);
+    for (std::size_t const word : kCounters) {
+        for (std::size_t bit = word * 64; bit < (word + 1) * 64; ++bit) {
+            bytes[bit / 8] = static_cast<unsigned char>(bytes[bit / 8] ^ 1U << bit % 8);
+            std::memcpy(&arena.allocator, bytes.data(), bytes.size());
+            CHECK_FALSE(arena.is_sound());
+            bytes[bit / 8] = static_cast<unsigned char>(bytes[bit / 8] ^ 1U << bit % 8);
+        }
     }
     std::memcpy(&arena.allocator, bytes.data(), bytes.size());
     CHECK(arena.is_sound());

@@ -79,16 +79,23 @@ TEST(UnitSet, TakesTheSmallestSufficientBlockAndOfTheseTheFirst) {
     for (int round = 0; round < 2000; ++round) {
         std::uint64_t const members = some_set(random);
         for (unsigned order = 0; order < mm::kRunOrder; ++order) {
-            std::optional<unsigned> expected;
             unsigned best = mm::kRunOrder + 1;
+            std::uint64_t starts = 0;  // Of the best.
             for (unsigned position = 0; position < 64; ++position) {
                 auto const found = block_at(members, position);
-                if (found && *found >= order && *found < best) {
+                if (found && *found >= order && *found <= best) {
+                    starts = (*found < best ? 0 : starts) | std::uint64_t{1} << position;
                     best = *found;
-                    expected = position;
                 }
             }
-            CHECK(expected == unit_set::smallest_block(members, order));
+            auto const found = unit_set::smallest_block(members, order);
+            CHECK_EQUAL(starts != 0, static_cast<bool>(found));
+            UNSIGNED_LONGS_EQUAL(starts, found.starts);
+            if (found) {
+                UNSIGNED_LONGS_EQUAL(best, found.order);
+                UNSIGNED_LONGS_EQUAL(std::countr_zero(starts), found.position());
+                CHECK_EQUAL(std::popcount(starts) == 1, found.is_single());
+            }
         }
     }
 }
@@ -96,8 +103,24 @@ TEST(UnitSet, TakesTheSmallestSufficientBlockAndOfTheseTheFirst) {
 TEST(UnitSet, HasNoBlockAboveItsTop) {
     UNSIGNED_LONGS_EQUAL(4, unit_set::largest_order<4>(kAll));
     UNSIGNED_LONGS_EQUAL(unit_set::kAligned[4], unit_set::all_blocks<4>(kAll));
-    CHECK(unit_set::smallest_block<4>(kAll << 16, 3) == 16U);
-    CHECK_FALSE(unit_set::smallest_block<4>(kAll << 60, 3).has_value());
+    UNSIGNED_LONGS_EQUAL(16, unit_set::smallest_block<4>(kAll << 16, 3).position());
+    UNSIGNED_LONGS_EQUAL(4, unit_set::smallest_block<4>(kAll << 16, 3).order);
+    CHECK_FALSE(unit_set::smallest_block<4>(kAll << 60, 3));
+}
+
+TEST(UnitSet, KnowsWhetherMoreMembersMakeALargerBlock) {
+    UNSIGNED_LONGS_EQUAL(0, unit_set::order_outgrown<5>(0b1, 0b11));
+    UNSIGNED_LONGS_EQUAL(5, unit_set::order_outgrown<5>(0b1, 0b101));
+    UNSIGNED_LONGS_EQUAL(5, unit_set::order_outgrown<5>(kAll >> 32, kAll >> 31));
+    UNSIGNED_LONGS_EQUAL(5, unit_set::order_outgrown<5>(kAll >> 32, kAll));
+    mm::Random random{14};
+    for (int round = 0; round < 2000; ++round) {
+        std::uint64_t const all = some_set(random) | 1;
+        std::uint64_t const some = (all & some_set(random)) | 1;
+        unsigned const before = unit_set::largest_order<5>(some);
+        unsigned const after = unit_set::largest_order<5>(all);
+        UNSIGNED_LONGS_EQUAL(before == after ? 5 : before, unit_set::order_outgrown<5>(some, all));
+    }
 }
 
 TEST(UnitSet, SpreadsBlocksToTheirUnits) {
@@ -126,6 +149,22 @@ TEST(States, TellApartWhatUnitsAre) {
     UNSIGNED_LONGS_EQUAL(~std::uint64_t{0x8e}, some.boundaries());
     CHECK(some.with_closed(0xffff) == mm::States{});
     CHECK(some.with_free(0xff).free() == 0xffff);
+}
+
+TEST(States, KnowWhetherABlockOfAnOrderStartsSomewhere) {
+    mm::States const ends = some.with_free(~std::uint64_t{0xffff})
+                                .with_blocks(kAll << 32, std::uint64_t{1} << 32)
+                                .with_block(std::uint64_t{1} << 31, std::uint64_t{1} << 31);
+    for (mm::States const states : {some, ends}) {
+        for (unsigned position = 0; position < 64; ++position) {
+            for (unsigned order = 0; order < mm::kRunOrder; ++order) {
+                bool const is_there =
+                    (unit_set::allocated_blocks(states, order) >> position & 1) != 0;
+                bool const may_be = position % (1U << order) == 0;
+                CHECK_EQUAL(is_there, may_be && unit_set::is_block(states, position, order));
+            }
+        }
+    }
 }
 
 TEST(States, KnowTheirAllocatedBlocksOfAnOrder) {
