@@ -11,9 +11,7 @@ namespace {
 
 using kernel::Error;
 using mm::FrameNumber;
-using mm::Order;
 using test::CachedArena;
-using test::must;
 
 // The words of a cache: of each order two runs, of each run these.
 constexpr std::size_t kFree = 0;
