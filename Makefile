@@ -71,7 +71,7 @@ FUZZ_FLAGS := $(CLANG_COMMON) -O1 -g1 -D_GLIBCXX_ASSERTIONS $(SANITIZERS)
 # Where a function has several copies the linker keeps the first it meets: small ones of what goes
 # over ranges of frames, which kernel/start is compiled for, but those of the zones before those of
 # the heap and the shell.
-SMALL_MM := $(addprefix kernel/mm/,heap.cpp heap_pages.cpp virtual_space.cpp)
+SMALL_MM := $(addprefix kernel/mm/,heap.cpp heap_pages.cpp shared_buddies.cpp virtual_space.cpp zone.cpp frame_allocator.cpp)
 KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/start/*.cpp) \
   $(filter-out $(SMALL_MM),$(wildcard kernel/mm/*.cpp)) $(SMALL_MM) \
   $(wildcard kernel/mm/*/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp kernel/*.cpp shell/*.cpp shell/*/*.cpp)

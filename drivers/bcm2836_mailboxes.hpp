@@ -25,11 +25,21 @@ public:
     }
 
     void send(unsigned core) override { set(kSet + 16 * core); }
+    bool answer_with(kernel::Work& work) override {
+        work_ = &work;
+        return true;
+    }
     void stop(unsigned core) override { set(kSet + 16 * core + 4); }
     void wait() override { cpu_.wait_for_interrupt(); }
 
-    // What the message is about is in memory: whoever sleeps looks there.
-    void handle_interrupt() override { local_.write(kClear + 16 * cpu_.core(), ~std::uint32_t{0}); }
+    // What the message is about is in memory: whoever sleeps looks there, and so does the work.
+    // What is sent from here on interrupts again.
+    void handle_interrupt() override {
+        local_.write(kClear + 16 * cpu_.core(), ~std::uint32_t{0});
+        if (work_ != nullptr) {
+            work_->run();
+        }
+    }
     std::string_view interrupt_name() const override { return "messages between cores"; }
 
 private:
@@ -47,6 +57,7 @@ private:
 
     Local local_;
     kernel::Cpu& cpu_;
+    kernel::Work* work_ = nullptr;
 };
 
 }  // namespace drivers

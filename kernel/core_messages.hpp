@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/cores.hpp"
+
 namespace kernel {
 
 /// How cores wake each other.
@@ -12,6 +14,10 @@ public:
     /// Wakes `core`, which sees what this core has written by now. It is an interrupt where the
     /// board can do that.
     virtual void send(unsigned core) = 0;
+
+    /// From now on each core that is sent a message does `work` in the handler of that interrupt.
+    /// False if a message does not interrupt here.
+    virtual bool answer_with(Work& work) = 0;
 
     /// Interrupts `core` even where it masks interrupts: a FIQ. Where the board cannot do that it
     /// is woken, and looks by itself why.

@@ -47,6 +47,7 @@ Outcome color(Call& call);
 Outcome cpus(Call& call);
 Outcome crash(Call& call);
 Outcome dmesg(Call& call);
+Outcome drain(Call& call);
 Outcome dt(Call& call);
 Outcome echo(Call& call);
 Outcome help(Call& call);

@@ -53,6 +53,7 @@ class CoreEvents final : public kernel::CoreMessages {
 public:
     void listen() override {}
     void send(unsigned core) override;
+    bool answer_with(kernel::Work& /*work*/) override { return false; }
     void stop(unsigned core) override { send(core); }
     void wait() override;
 };

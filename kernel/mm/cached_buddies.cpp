@@ -119,7 +119,7 @@ Result<void> CachedBuddies::free_in_lent(FrameNumber first, Order order) {
         run->returned |= bit_of(first);
         return {};
     }
-    if (is_cached(first)) {
+    if (keeper(first)) {
         return Error::AlreadyFree;
     }
     return buddies_.free(first, order);
@@ -130,9 +130,20 @@ Result<void> CachedBuddies::drain(CoreCache& mine) {
     return give_back_all(mine);
 }
 
+Result<void> CachedBuddies::trim(CoreCache& mine) {
+    kernel::Locked const locked{lock_};
+    return give_back_if(mine, [](Run const& run) { return run.free.get() == run.blocks.get(); });
+}
+
 void CachedBuddies::close() {
     kernel::Locked const locked{lock_};
     ++closed_;
+    for (CoreCache& cache : caches_) {
+        bool const is_empty = each_run(cache, [](Run const& run, Order) { return run.is_none(); });
+        if (!is_empty) {
+            cache.is_asked_.store(true, std::memory_order_relaxed);
+        }
+    }
 }
 
 void CachedBuddies::open() {
@@ -155,12 +166,20 @@ void CachedBuddies::answer_locked(CoreCache& mine) {
 }
 
 Result<void> CachedBuddies::give_back_all(CoreCache& mine) {
+    return give_back_if(mine, [](Run const&) { return true; });
+}
+
+/// Those that `choose` says so of.
+template <typename Choose>
+Result<void> CachedBuddies::give_back_if(CoreCache& mine, Choose choose) {
     Result<void> outcome{};
     for (unsigned order = 0; order < CoreCache::kOrders; ++order) {
         CoreCache::Runs& runs = mine.runs_[order];
         for (Run* const run : {&runs.current, &runs.other}) {
-            auto const given = give_back(*run, Order::of(order));
-            outcome = given ? outcome : given;
+            if (choose(*run)) {
+                auto const given = give_back(*run, Order::of(order));
+                outcome = given ? outcome : given;
+            }
         }
     }
     return outcome;
@@ -255,12 +274,18 @@ std::uint64_t CachedBuddies::cached_frames() const {
     return frames;
 }
 
-bool CachedBuddies::is_cached(FrameNumber frame) const {
-    return !each_run([frame](Run const& run, Order order) {
-        std::uint64_t const first = kernel::align_down(frame.raw(), order.frame_count());
-        return run.first != run_of(frame) ||
-               ((run.free.get() | run.returned) & bit_of(FrameNumber{first})) == 0;
-    });
+std::optional<unsigned> CachedBuddies::keeper(FrameNumber frame) const {
+    for (CoreCache const& cache : caches_) {
+        bool const is_elsewhere = each_run(cache, [frame](Run const& run, Order order) {
+            FrameNumber const first{kernel::align_down(frame.raw(), order.frame_count())};
+            return run.first != run_of(frame) ||
+                   ((run.free.get() | run.returned) & bit_of(first)) == 0;
+        });
+        if (!is_elsewhere) {
+            return static_cast<unsigned>(&cache - caches_.data());
+        }
+    }
+    return std::nullopt;
 }
 
 bool CachedBuddies::has_lent(FrameRange range) const {
@@ -271,7 +296,6 @@ bool CachedBuddies::has_lent(FrameRange range) const {
 }
 
 Result<VerifyReport> CachedBuddies::verify() const {
-    kernel::Locked const locked{lock_};
     std::uint64_t borrowed = 0;
     bool const are_sound = each_run([&](Run const& run, Order order) {
         borrowed += run.is_none() ? 0U : 1U;

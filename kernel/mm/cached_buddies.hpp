@@ -9,6 +9,7 @@
 #include "kernel/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace mm {
@@ -57,15 +58,15 @@ public:
     /// Errors: Corrupt; the run in question stays lent for ever.
     kernel::Result<void> drain(CoreCache& mine);
 
-    /// From now on until as many calls of open() no core keeps more than it has: drained, it keeps
-    /// nothing.
+    /// Gives back the runs in `mine` that nobody has a block of. Errors: as above.
+    kernel::Result<void> trim(CoreCache& mine);
+
+    /// From now on until as many calls of open() no cache is filled, and each core that keeps
+    /// anything is asked to drain its own: it does so when it next takes the lock, or calls
+    /// answer().
     void close();
     void open();
-
-    /// Asks core `number` to drain its cache, which it does when it next has to take the lock, or
-    /// calls answer().
-    void ask(unsigned number) { caches_[number].is_asked_.store(true, std::memory_order_release); }
-    /// True until it has. What it gave back can be had then.
+    /// True from then on, until it has. What it gave back can be had then.
     bool is_asked(unsigned number) const {
         return caches_[number].is_asked_.load(std::memory_order_acquire);
     }
@@ -80,9 +81,9 @@ public:
     static std::uint64_t frames_in(CoreCache const& cache);
     /// Those of all cores.
     std::uint64_t cached_frames() const;
-    /// True if some core keeps `frame`, which is free then. The buddy allocator takes it for
+    /// The core that keeps `frame`, if any. It is free then; the buddy allocator takes it for
     /// allocated.
-    bool is_cached(FrameNumber frame) const;
+    std::optional<unsigned> keeper(FrameNumber frame) const;
     /// True if a run with frames of `range` is lent.
     bool has_lent(FrameRange range) const;
 
@@ -101,6 +102,8 @@ private:
     kernel::Result<void> free_in_lent(FrameNumber first, Order order);
     kernel::Result<void> give_back(Run& run, Order order);
     kernel::Result<void> give_back_all(CoreCache& mine);
+    template <typename Choose>
+    kernel::Result<void> give_back_if(CoreCache& mine, Choose choose);
     void answer_locked(CoreCache& mine);
     Run* borrower(FrameNumber frame, Order order) const;
 

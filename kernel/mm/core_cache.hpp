@@ -39,6 +39,10 @@ public:
         return order.value() < kOrders && runs_[order.value()].current.take_home(first);
     }
 
+    /// How many allocations were counted, for people; this core counts.
+    std::uint64_t allocations() const { return allocations_.get(); }
+    void count_allocation() { allocations_.put(allocations_.get() + 1); }
+
 private:
     friend class CachedBuddies;
 
@@ -93,6 +97,7 @@ private:
     /// For each order the run whose last block went to the buddy allocator, when that was last.
     std::array<std::uint64_t, kOrders> missed_{Run::kNone, Run::kNone, Run::kNone, Run::kNone};
     std::atomic<bool> is_asked_{false};  ///< To give all of it back.
+    Word allocations_;
 };
 
 }  // namespace mm

@@ -108,15 +108,24 @@ Result<void> FrameAllocator::free(ZoneId id, FrameNumber first, Order order) {
     return {};
 }
 
+void FrameAllocator::answer() {
+    for (Zone* const zone : {early_, late_}) {
+        if (SharedBuddies* const shared = zone->shared()) {
+            shared->answer();
+        }
+    }
+}
+
 FrameInfo FrameAllocator::inspect(FrameNumber frame) const {
     auto const id = zone_of(frame);
     if (!id) {
         return {
-            {                     },
-            false, { FrameKind::Outside, Block{frame, Order{}}}
+            {                 },
+            false, {FrameKind::Outside, Block{frame, Order{}}},
+            {                  }
         };
     }
-    return {id, zone(*id).is_ram(frame), zone(*id).buddies().inspect(frame)};
+    return {id, zone(*id).is_ram(frame), zone(*id).inspect(frame), zone(*id).keeper(frame)};
 }
 
 }  // namespace mm

@@ -35,6 +35,7 @@ struct FrameInfo {
     std::optional<ZoneId> zone{};
     bool is_ram = false;
     FrameState state{};
+    std::optional<unsigned> keeper{};  ///< The core that keeps it, free, for itself.
 };
 
 /// All the RAM that is not reserved, in two zones.
@@ -63,6 +64,9 @@ public:
     /// Gives back one block. Errors: as above; WrongOrder if the block has another order.
     kernel::Result<void> free(ZoneId zone, FrameNumber first, Order order);
 
+    /// Drains what this core keeps if another one has asked for it. For an interrupt handler.
+    void answer();
+
     FrameInfo inspect(FrameNumber frame) const;
     std::optional<ZoneId> zone_of(FrameNumber frame) const;
     Zone& zone(ZoneId id) { return id == ZoneId::Early ? *early_ : *late_; }
@@ -75,6 +79,17 @@ private:
     Zone* early_;
     Zone* late_;
     FaultPlan* faults_;
+};
+
+/// Gives back what cores keep, and lets none keep anything as long as it lives.
+class AllCachesClosed {
+public:
+    explicit AllCachesClosed(FrameAllocator& frames)
+        : early_{frames.zone(ZoneId::Early).shared()}, late_{frames.zone(ZoneId::Late).shared()} {}
+
+private:
+    CachesClosed early_;
+    CachesClosed late_;
 };
 
 }  // namespace mm

@@ -8,6 +8,7 @@
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/frame_watch.hpp"
 #include "kernel/mm/order.hpp"
+#include "kernel/mm/shared_buddies.hpp"
 #include "kernel/result.hpp"
 
 #include <array>
@@ -33,7 +34,7 @@ struct ZoneStatistics {
 
 /// A name, a buddy allocator, and which frames of its span are RAM at all.
 ///
-/// Where several cores allocate and free, a lock must be set. What only looks is exact while nobody
+/// Where several cores allocate and free, it must be shared. What only looks is exact while nobody
 /// does.
 class Zone {
 public:
@@ -60,13 +61,32 @@ public:
     kernel::Result<void> free(Block const& block, FrameOwner const& owner = {});
     kernel::Result<void> free_frames(FrameRange range, FrameOwner const& owner = {});
 
-    /// From now on `watch` sees every frame; none: nobody does.
-    void set_watch(FrameWatch* watch) { watch_ = watch; }
+    /// From now on `watch` sees every frame; none: nobody does. While somebody does, no core keeps
+    /// any for itself, and no interrupt handler may call.
+    void set_watch(FrameWatch* watch);
 
-    /// From now on several cores allocate and free; all zones share `lock`, and with it whoever
-    /// watches.
-    void set_lock(kernel::Lock& lock) { lock_ = &lock; }
+    /// From now on several cores allocate and free, interrupt handlers too, by way of `shared`,
+    /// which is one for buddies() and outlives this.
+    void share(SharedBuddies& shared) { shared_ = &shared; }
+    /// Null before.
+    SharedBuddies* shared() { return shared_; }
+    SharedBuddies const* shared() const { return shared_; }
 
+    /// Gives back what cores keep.
+    void drain() { CachesClosed const closed{shared()}; }
+    /// Gives back what this core keeps of runs that nobody has a block of, as if there were no
+    /// caches. For who frees seldom, and wants to see blocks merge.
+    void trim();
+
+    /// What `frame` is. What a core keeps is free.
+    FrameState inspect(FrameNumber frame) const;
+    /// The core that keeps `frame`, if any.
+    std::optional<unsigned> keeper(FrameNumber frame) const;
+
+    /// Proves what cores keep and what is left; then gives back what they keep. Errors: Corrupt.
+    kernel::Result<VerifyReport> verify();
+
+    /// What cores keep counts as allocated here. Who changes anything has drained it.
     BuddyAllocator& buddies() { return buddies_; }
     BuddyAllocator const& buddies() const { return buddies_; }
 
@@ -78,12 +98,20 @@ private:
     template <typename Allocate>
     kernel::Result<FrameRange> allocate_sound(Allocate allocate);
     kernel::Result<bool> is_sound(FrameRange allocated);
+    kernel::Result<Block> allocate_block(Order order);
+    kernel::Result<void> free_block(Block const& block);
+    template <typename Call>
+    auto call_buddies(FrameRange range, Call call);
+    kernel::Lock* lock() { return shared_ != nullptr ? &shared_->sharing().lock : nullptr; }
+    kernel::Lock* watch_lock() {
+        return shared_ != nullptr && watch_ != nullptr ? &shared_->sharing().watch : nullptr;
+    }
 
     std::string_view name_;
     std::span<FrameRange const> ram_;
     BuddyAllocator buddies_;
     FrameWatch* watch_ = nullptr;
-    kernel::Lock* lock_ = nullptr;
+    SharedBuddies* shared_ = nullptr;
 };
 
 /// Single frames of the early zone, for one part of the kernel.

@@ -38,15 +38,15 @@ std::string_view what_is_with(CoreState state) {
 OtherCores::OtherCores(Machine const& machine, kernel::TextOutput& out)
     : machine_{machine},
       cores_{machine.peripherals.listen_to_messages(alarm_)},
+      caches_{machine.frames, cores_},
       entry_{physical(machine.early.window(),
                       arch::Cores::prepare_entry(machine.pages.root().address()))} {
-    machine.frames.zone(mm::ZoneId::Early).set_lock(frames_lock_);
-    machine.frames.zone(mm::ZoneId::Late).set_lock(frames_lock_);
-    machine.heap.heap().set_lock(heap_lock_);
     for (kernel::Core const& core : machine.board.cores) {
         consider(core);
     }
     wait_for_all();
+    caches_.share();
+    machine.heap.heap().set_lock(heap_lock_);
     report(out);
 }
 

@@ -8,6 +8,7 @@
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
+#include "kernel/start/core_caches.hpp"
 #include "kernel/start/memory.hpp"
 #include "kernel/start/peripherals.hpp"
 
@@ -48,7 +49,7 @@ private:
     Machine machine_;
     arch::Alarm alarm_;
     arch::Cores cores_;
-    arch::MaskingLock frames_lock_{"the frames", kernel::LockRank::Frames};
+    CoreCaches caches_;
     arch::CoreLock heap_lock_{"the heap", kernel::LockRank::Heap};
     kernel::PhysAddr entry_;
 };

@@ -45,6 +45,9 @@ void print_finding(Call& call, std::string_view label, Finding const& finding) {
     if (finding.is_reserved()) {
         kernel::print(call.out, ": {}", finding.reason);
     }
+    if (finding.info.keeper) {
+        kernel::print(call.out, ", kept by core {}", *finding.info.keeper);
+    }
     if (finding.is_in_block()) {
         call.out.write(", block ");
         print_block(call.out, finding.info.state.block);
@@ -100,6 +103,8 @@ void print_json(Call& call, Finding const& finding) {
     } else {
         json.null();
     }
+    json.key("kept_by");
+    finding.info.keeper ? json.number(*finding.info.keeper) : json.null();
     json.key("handle");
     finding.holding ? json.number(finding.holding->number) : json.null();
     json.key("tag").text(finding.holding ? finding.holding->tag.text() : "");

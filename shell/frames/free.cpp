@@ -97,6 +97,15 @@ Outcome refuse_tag(Call& call, std::string_view word) {
     return fail(call, word, "no block has this tag", "list shows those that are held");
 }
 
+// The same of frames that may have gone to a core's cache.
+void print_where(Call& call, mm::FrameRange frames) {
+    if (auto const core = call.machine.frames.inspect(frames.first).keeper) {
+        kernel::print(call.out, "the cache of core {}\n", *core);
+    } else {
+        print_merged(call, frames);
+    }
+}
+
 Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
     if (holding.mapped_at) {
         return refuse_mapped(call, word, holding);
@@ -108,10 +117,11 @@ Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
         return fail(call, word, outcome.error());
     }
     call.machine.holdings.remove(holding.number);
+    call.machine.frames.zone(holding.allocation.zone).trim();
     mm::FrameRange const frames = holding.allocation.frames;
     kernel::print(call.out, "freed #{} {}..{} into ", holding.number, frames.first.address(),
                   last_byte(frames));
-    print_merged(call, frames);
+    print_where(call, frames);
     return Outcome::Success;
 }
 
@@ -136,6 +146,7 @@ Outcome for_each(Call& call, std::optional<Tag> const& tag, Visit visit) {
 
 // A mapped block among them is found before the first one is freed, so that it is all or nothing.
 Outcome free_each(Call& call, std::string_view word, std::optional<Tag> const& tag) {
+    mm::AllCachesClosed const closed{call.machine.frames};
     std::uint64_t found = 0;
     Outcome const check = for_each(call, tag, [&](Holding const& holding) {
         ++found;

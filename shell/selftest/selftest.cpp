@@ -49,11 +49,13 @@ Outcome run_soak(Call& call) {
 }  // namespace
 
 Outcome selftest(Call& call) {
+    { mm::AllCachesClosed const drained{call.machine.frames}; }
     auto const before = state_of(call.machine);
     Outcome const outcome = call.arguments.empty() ? run_trials(call) : run_soak(call);
     if (outcome != Outcome::Success) {
         return outcome;
     }
+    { mm::AllCachesClosed const drained{call.machine.frames}; }
     if (state_of(call.machine) != before) {
         return fail(call, "selftest", "memory is not as it was before");
     }

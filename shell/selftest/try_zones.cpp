@@ -57,7 +57,7 @@ Outcome try_zones(Call& call) {
     for (mm::ZoneId const zone : kZones) {
         Blocks blocks;
         std::uint64_t const taken = take(frames, zone, blocks);
-        bool is_right{frames.zone(zone).buddies().verify()};
+        bool is_right{frames.zone(zone).verify()};
         for (unsigned order = 0; order <= Order::kMax; ++order) {
             is_right =
                 (!blocks[order] || give_back(frames, *blocks[order], Order::of(order))) && is_right;

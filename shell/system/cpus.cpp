@@ -2,6 +2,7 @@
 // The cores, and commands on another one.
 #include "kernel/cores.hpp"
 #include "kernel/cpu.hpp"
+#include "kernel/mm/frame_allocator.hpp"
 #include "shell/dispatch.hpp"
 #include "shell/handlers.hpp"
 #include "shell/json.hpp"
@@ -39,6 +40,24 @@ private:
     Outcome outcome_ = Outcome::Failure;
 };
 
+// Of both zones.
+struct Kept {
+    std::uint64_t frames = 0;
+    std::uint64_t allocations = 0;
+};
+
+Kept kept_by(mm::FrameAllocator const& frames, unsigned core) {
+    Kept kept;
+    for (mm::ZoneId const zone : {mm::ZoneId::Early, mm::ZoneId::Late}) {
+        if (mm::SharedBuddies const* const shared = frames.zone(zone).shared()) {
+            mm::CoreCache const& cache = shared->cached().caches()[core];
+            kept.frames += mm::CachedBuddies::frames_in(cache);
+            kept.allocations += cache.allocations();
+        }
+    }
+    return kept;
+}
+
 }  // namespace
 
 Outcome cpus(Call& call) {
@@ -47,19 +66,20 @@ Outcome cpus(Call& call) {
     if (call.wants_json()) {
         json.open_object().key("cores").open_array();
     } else {
-        call.out.write("core  state        interrupts\n");
+        call.out.write("core  state        allocations  cached frames  interrupts\n");
     }
     for (unsigned core = 0; core < kernel::kMostCores; ++core) {
         CoreState const state = cores.state(core);
         if (state == CoreState::Absent) {
             continue;
         }
+        Kept const kept = kept_by(call.machine.frames, core);
         if (call.wants_json()) {
             json.open_object().key("core").number(core).key("state").text(describe(state));
-            json.key("interrupts").number(cores.interrupts(core)).close_object();
+            json.key("cached").number(kept.frames).close_object();
         } else {
-            kernel::print(call.out, "{:>4}  {:11}  {:>10}\n", core, describe(state),
-                          cores.interrupts(core));
+            kernel::print(call.out, "{:>4}  {:11}  {:>11}  {:>13}  {:>10}\n", core, describe(state),
+                          kept.allocations, kept.frames, cores.interrupts(core));
         }
     }
     if (call.wants_json()) {

@@ -188,6 +188,7 @@ void print_bad_ram(Call& call) {
 }  // namespace
 
 Outcome memtest(Call& call) {
+    mm::AllCachesClosed const closed{call.machine.frames};
     auto const frames = frames_of(call);
     if (!frames) {
         return fail(call, call.arguments.front(), frames.error(),

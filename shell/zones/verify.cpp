@@ -78,7 +78,7 @@ Result<HeldReport> verify_held(Machine const& machine) {
 Outcome verify_all(Call& call, Report& report) {
     Machine const& machine = call.machine;
     for (mm::ZoneId const zone : kZones) {
-        auto const found = machine.frames.zone(zone).buddies().verify();
+        auto const found = machine.frames.zone(zone).verify();
         if (!found) {
             return fail(call, zone_name(zone), found.error());
         }

@@ -10,7 +10,6 @@
 namespace {
 
 using kernel::Error;
-using mm::FrameNumber;
 using test::CachedArena;
 
 // The words of a cache: of each order two runs, of each run these.

@@ -51,7 +51,8 @@ private:
         is_filling_ = !is_filling_;
         auto const core = static_cast<unsigned>(random_.below(2));
         if (random_.below(2) == 0) {
-            arena_.cached.ask(core);
+            arena_.cached.close();
+            arena_.cached.open();
         } else {
             test::must(arena_.cached.drain(arena_.caches[core]));
         }

@@ -36,10 +36,10 @@ TEST(CachedBuddies, ACoreBorrowsAWholeRun) {
         UNSIGNED_LONGS_EQUAL(64 - (1U << order), arena.cached.cached_frames());
         UNSIGNED_LONGS_EQUAL(64 - (1U << order), CachedBuddies::frames_in(arena.caches[0]));
         UNSIGNED_LONGS_EQUAL(0, CachedBuddies::frames_in(arena.caches[1]));
-        CHECK_FALSE(arena.cached.is_cached(FrameNumber{0}));
-        CHECK(arena.cached.is_cached(FrameNumber{1U << order}));
-        CHECK(arena.cached.is_cached(FrameNumber{63}));
-        CHECK_FALSE(arena.cached.is_cached(FrameNumber{64}));
+        CHECK_FALSE(arena.cached.keeper(FrameNumber{0}).has_value());
+        CHECK(arena.cached.keeper(FrameNumber{1U << order}) == 0U);
+        CHECK(arena.cached.keeper(FrameNumber{63}) == 0U);
+        CHECK_FALSE(arena.cached.keeper(FrameNumber{64}).has_value());
         CHECK(arena.is_sound());
         arena.give(0, block);
         UNSIGNED_LONGS_EQUAL(64, arena.cached.cached_frames());
@@ -219,9 +219,10 @@ TEST(CachedBuddies, WhatAnotherCoreFreesWaitsForWhoBorrowedTheRun) {
 
     UNSIGNED_LONGS_EQUAL(2, arena.cached.cached_frames());
     UNSIGNED_LONGS_EQUAL(2, CachedBuddies::frames_in(arena.caches[0]));
-    CHECK(arena.cached.is_cached(FrameNumber{7}));
+    CHECK(arena.cached.keeper(FrameNumber{7}) == 0U);
     CHECK(arena.is_sound());
     UNSIGNED_LONGS_EQUAL(64, arena.take(1).first.raw());
+    CHECK(arena.cached.keeper(FrameNumber{65}) == 1U);
     UNSIGNED_LONGS_EQUAL(7, arena.take(0).first.raw());
     UNSIGNED_LONGS_EQUAL(9, arena.take(0).first.raw());
     CHECK(arena.is_sound());
@@ -279,7 +280,7 @@ TEST(CachedBuddies, WhatOthersKeepCanBeHadOnceTheyWereAsked) {
     CHECK(arena.cached.allocate(arena.caches[0], Order::of(10)).error() == Error::OutOfMemory);
     CHECK_FALSE(arena.cached.is_asked(1));
 
-    arena.cached.ask(1);
+    arena.cached.close();
     CHECK(arena.cached.is_asked(1));
     CHECK_FALSE(arena.cached.is_asked(0));
     arena.cached.answer(arena.caches[0]);
@@ -294,7 +295,8 @@ TEST(CachedBuddies, WhatOthersKeepCanBeHadOnceTheyWereAsked) {
 TEST(CachedBuddies, AskedACoreDrainsItsCacheWhenItTakesTheLock) {
     mm::Block const block = arena.take(1);
     mm::Block const large = arena.take(1, 6);
-    arena.cached.ask(1);
+    arena.cached.close();
+    arena.cached.open();
 
     arena.give(1, arena.take(1));  // At hand.
     CHECK(arena.cached.is_asked(1));
@@ -304,7 +306,7 @@ TEST(CachedBuddies, AskedACoreDrainsItsCacheWhenItTakesTheLock) {
     arena.give(1, block);
 
     arena.take(1);
-    arena.cached.ask(1);
+    arena.cached.close();
     arena.take(1, 4);
     CHECK_FALSE(arena.cached.is_asked(1));
     UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
@@ -325,6 +327,22 @@ TEST(CachedBuddies, ClosedNoCacheIsFilled) {
     fill(1);
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
     CHECK(test::breaks_promise([&] { arena.cached.open(); }));
+}
+
+TEST(CachedBuddies, TrimmedACacheKeepsRunsThatSomebodyHasPartOf) {
+    fill(65);
+    arena.give(0, {FrameNumber{64}, Order{}});
+    arena.give(1, arena.take(0, 2));
+    UNSIGNED_LONGS_EQUAL(3, arena.buddies().lent_runs());
+    arena.lock.taken = 0;
+
+    must(arena.cached.trim(arena.caches[0]));
+
+    UNSIGNED_LONGS_EQUAL(1, arena.lock.taken);
+    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
+    UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
+    must(arena.cached.trim(arena.caches[1]));
+    CHECK(arena.is_sound());
 }
 
 TEST(CachedBuddies, WhichRunsAreLentIsKnown) {

@@ -4,8 +4,9 @@
 #include "kernel/mm/heap.hpp"
 #include "kernel/mm/zone.hpp"
 
+#include "tests/support/shared_zone.hpp"
+
 #include <array>
-#include <optional>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>
@@ -35,19 +36,6 @@ public:
     unsigned times = 0;
 };
 
-/// Checks that who watches is called with the lock held.
-struct Watch final : mm::FrameWatch {
-    explicit Watch(CountingLock const& held) : lock{held} {}
-    std::optional<FrameNumber> find_damaged(FrameRange /*frames*/) override {
-        CHECK(lock.is_held);
-        return {};
-    }
-    void freed(FrameRange /*frames*/, mm::FrameOwner const& /*owner*/) override {
-        CHECK(lock.is_held);
-    }
-    CountingLock const& lock;
-};
-
 /// Maps pages only where the lock is held.
 struct LockedPages final : mm::HeapPages {
     explicit LockedPages(CountingLock const& held) : lock{held} {}
@@ -72,22 +60,27 @@ TEST_GROUP(SharedMemory) {
     }
 };
 
+// Of single frames and small blocks: shared_zone_test.cpp.
 TEST(SharedMemory, EachCallOfAZoneHasTheLock) {
     std::vector<std::uint64_t> words(mm::BuddyAllocator::metadata_words(kSpan));
+    std::vector<mm::CoreCache> caches(1);
+    test::TurnsOfCores cores{{}};
+    CountingLock watch_lock;
     mm::Zone zone{"early", kSpan, kRam, words};
     CHECK(static_cast<bool>(zone.buddies().release(kSpan)));
-    Watch watch{lock};
-    zone.set_watch(&watch);
-    zone.set_lock(lock);
+    mm::SharedBuddies shared{
+        zone.buddies(), caches, {lock, watch_lock, cores, cores}
+    };
+    zone.share(shared);
 
-    took_the_lock_once(true, static_cast<bool>(zone.allocate(Order{})));
-    took_the_lock_once(true, static_cast<bool>(zone.free({FrameNumber{0}, Order{}})));
+    took_the_lock_once(true, static_cast<bool>(zone.allocate(Order::of(4))));
+    took_the_lock_once(true, static_cast<bool>(zone.free({FrameNumber{0}, Order::of(4)})));
     took_the_lock_once(true, static_cast<bool>(zone.allocate_frames(5)));
     took_the_lock_once(true, static_cast<bool>(zone.free_frames({FrameNumber{0}, FrameNumber{5}})));
     took_the_lock_once(true, static_cast<bool>(zone.allocate_range(kSpan)));
     took_the_lock_once(false, static_cast<bool>(zone.allocate_range(kSpan)));
-    took_the_lock_once(false, static_cast<bool>(zone.allocate(Order{})));
     took_the_lock_once(false, static_cast<bool>(zone.free({FrameNumber{1}, Order::of(3)})));
+    UNSIGNED_LONGS_EQUAL(0, watch_lock.times);
 }
 
 TEST(SharedMemory, EachCallOfAHeapHasTheLock) {

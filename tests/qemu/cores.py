@@ -22,7 +22,8 @@ def test_all_four_run():
         for core in CORES:
             cores = machine.json(f"on {core} cpus --json")["cores"]
             states = [{key: each[key] for key in ("core", "state")} for each in cores]
-            expect(cores[core]["interrupts"] > 0, f"core {core} has taken what started it: {cores}")
+            taken = int(machine.command(f"on {core} cpus").splitlines()[1 + core].split()[-1])
+            expect(taken > 0, f"core {core} has taken what started it")
             working = {0, core}
             expect_equal([{"core": n, "state": "works" if n in working else "sleeps"}
                           for n in CORES], states, f"the cores, asked on {core}")
@@ -37,6 +38,31 @@ def test_what_one_allocates_another_frees():
         for core in CORES:
             expect_success(machine, f"on {core} verify")
             expect_success(machine, f"on {(core + 1) % 4} free -t core{core}")
+        expect_equal(before, zones(machine), "the zones afterwards")
+
+
+def test_what_cores_keep_is_fetched_from_them():
+    with booted() as machine:
+        before = zones(machine)
+        for core in CORES:
+            expect_success(machine, f"on {core} alloc -z early -t core{core} -n 2 0")
+            expect_success(machine, f"on {core} alloc -t core{core} 1")
+        for core in (0, 1, 2):
+            expect_success(machine, f"on 3 free #{3 * core + 1}")
+        kept = [each["cached"] for each in machine.json("cpus --json")["cores"]]
+        expect(min(kept) > 0, f"each core keeps some: {kept}")
+        caches = sum(zone["cached"] for zone in zones(machine))
+        expect_equal(sum(kept), caches, "frames that zones say are kept")
+        expect_success(machine, "drain")
+        expect_equal([0] * 4, [each["cached"] for each in machine.json("cpus --json")["cores"]],
+                     "frames that cores keep when they were told not to")
+        for core in CORES:
+            expect_success(machine, f"on {core} alloc -t more 0")
+        used = sum(zone["used"] for zone in zones(machine))
+        said = expect_failure(machine, "alloc -t rest -n 10_000 9", "got ")
+        expect_equal(used + 512 * said.count(" order 9 "),
+                     sum(zone["used"] for zone in zones(machine)), "frames in use")
+        expect_success(machine, "free all")
         expect_equal(before, zones(machine), "the zones afterwards")
 
 

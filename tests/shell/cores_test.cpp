@@ -15,16 +15,16 @@ TEST_GROUP_BASE(ShellCores, test::FakeShellTest){};
 TEST(ShellCores, ShowsEachCoreThatTheBoardHas) {
     fake.cores.states = {CoreState::Works, CoreState::NotStarted, CoreState::Silent,
                          CoreState::Absent};
-    CHECK_EQUAL(std::string{"core  state        interrupts\n"
-                            "   0  works                10\n"
-                            "   1  not started          11\n"
-                            "   2  silent               12\n"},
+    CHECK_EQUAL(std::string{"core  state        allocations  cached frames  interrupts\n"
+                            "   0  works                  0              0          10\n"
+                            "   1  not started            0              0          11\n"
+                            "   2  silent                 0              0          12\n"},
                 succeeds("cpus"));
 
     fake.cores.states = {CoreState::Sleeps, CoreState::Stopped, CoreState::Absent,
                          CoreState::Absent};
-    CHECK_EQUAL(std::string{R"({"cores":[{"core":0,"state":"sleeps","interrupts":10},)"
-                            R"({"core":1,"state":"stopped","interrupts":11}]})"
+    CHECK_EQUAL(std::string{R"({"cores":[{"core":0,"state":"sleeps","cached":0},)"
+                            R"({"core":1,"state":"stopped","cached":0}]})"
                             "\n"},
                 succeeds("cpus --json"));
 }

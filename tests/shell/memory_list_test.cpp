@@ -82,9 +82,10 @@ TEST(Frame, HasAJsonForm) {
 
     prints("frame 0x00405678 --json",
            "{\"address\":4214784,\"state\":\"allocated\",\"zone\":\"early\",\"reserved_for\":null,"
-           "\"block\":{\"address\":4210688,\"order\":2},\"handle\":1,\"tag\":\"rx\"}\n");
+           "\"block\":{\"address\":4210688,\"order\":2},\"kept_by\":null,\"handle\":1,\"tag\":"
+           "\"rx\"}\n");
     prints("frame 0x3f201000 --json",
            "{\"address\":1059065856,\"state\":\"not RAM\",\"zone\":null,\"reserved_for\":null,"
-           "\"block\":null,\"handle\":null,\"tag\":\"\"}\n");
+           "\"block\":null,\"kept_by\":null,\"handle\":null,\"tag\":\"\"}\n");
     mentions("frame 0x00080000 --json", "\"reserved_for\":\"kernel image\"");
 }

@@ -48,6 +48,7 @@ constexpr Example kExamples[] = {
     {"cpus",      "",                               kHelp,                           0,  No::Never   },
     {"crash",     "",                               "crash",                         0,  No::Never   },
     {"dmesg",     "",                               kHelp,                           0,  No::Never   },
+    {"drain",     "",                               kHelp,                           0,  No::Never   },
     {"dt",        "",                               "dt /soc",                       0,  No::Never   },
     {"dump",      "",                               kHelp,                           0,  No::Never   },
     {"echo",      "",                               kHelp,                           0,  No::Never   },

@@ -10,6 +10,7 @@
 #include "kernel/interrupts.hpp"
 #include "kernel/log.hpp"
 #include "kernel/mm/fault_plan.hpp"
+#include "kernel/mm/frame_allocator.hpp"
 #include "kernel/power.hpp"
 #include "shell/holdings.hpp"
 #include "shell/machine.hpp"
@@ -134,6 +135,9 @@ public:
     std::array<std::uint64_t, shell::Holdings::storage_words(16)> records{};
     shell::Holdings holdings{records};
     mm::FaultPlan faults;
+    mm::Zone early{"early", {mm::FrameNumber{0}, mm::FrameNumber{0}}, {}, {}};  // No memory.
+    mm::Zone late{"late", {mm::FrameNumber{0}, mm::FrameNumber{0}}, {}, {}};
+    mm::FrameAllocator frames{early, late};
     kernel::DeviceTree tree =
         *kernel::DeviceTree::open(boot::builtin_tree(kernel::BuiltinTree::Bcm2837));
 
@@ -149,7 +153,7 @@ public:
                            .interrupts = interrupts,
                            .memory_map = nothing(),
                            .early_window = nothing(),
-                           .frames = nothing(),
+                           .frames = frames,
                            .pages = nothing(),
                            .virtual_space = nothing(),
                            .heap = nothing(),

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/start/core_caches.hpp"
+
+namespace start {
+
+void CoreCaches::share() {
+    frames_.zone(mm::ZoneId::Early).share(early_);
+    frames_.zone(mm::ZoneId::Late).share(late_);
+    if (!cores_.messages().answer_with(*this)) {
+        early_.close();
+        late_.close();
+    }
+}
+
+bool CoreCaches::call(unsigned core) {
+    kernel::CoreState const state = cores_.state(core);
+    if (state != kernel::CoreState::Sleeps && state != kernel::CoreState::Works) {
+        return false;
+    }
+    cores_.messages().send(core);
+    return true;
+}
+
+}  // namespace start

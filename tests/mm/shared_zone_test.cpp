@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+// A zone that several cores share: what each keeps, and how it is fetched.
+#include "tests/support/shared_zone.hpp"
+
+#include "tests/support/broken_promise.hpp"
+
+#include <optional>
+
+#include <CppUTest/TestHarness.h>
+
+namespace {
+
+using kernel::Error;
+using mm::FrameKind;
+using mm::FrameNumber;
+using mm::FrameRange;
+using mm::Order;
+using test::frames;
+using test::must;
+using test::SharedZone;
+
+/// Checks that it is called with the lock of the watch, and without that of the frames.
+struct Watch final : mm::FrameWatch {
+    explicit Watch(SharedZone const& watched) : shared{watched} {}
+    std::optional<FrameNumber> find_damaged(FrameRange /*frames*/) override {
+        CHECK(shared.watch_lock.is_taken);
+        CHECK_FALSE(shared.lock.is_taken);
+        return std::exchange(damaged, std::nullopt);
+    }
+    void freed(FrameRange range, mm::FrameOwner const& /*owner*/) override {
+        CHECK(shared.watch_lock.is_taken);
+        CHECK_FALSE(shared.lock.is_taken);
+        freed_frames += range.count();
+    }
+    SharedZone const& shared;
+    std::optional<FrameNumber> damaged;
+    std::uint64_t freed_frames = 0;
+};
+
+}  // namespace
+
+TEST_GROUP(SharedZone) {
+    SharedZone shared;
+    mm::Zone& zone = shared.zone;
+
+    void check_all_is_free() {
+        CHECK(static_cast<bool>(zone.verify()));
+        UNSIGNED_LONGS_EQUAL(0, shared.cached());
+        UNSIGNED_LONGS_EQUAL(1024, zone.statistics().free);
+        CHECK(zone.statistics().largest == Order::of(10));
+        LONGS_EQUAL(0, shared.cores.masked);
+    }
+};
+
+TEST(SharedZone, EachCoreKeepsSmallBlocksForItself) {
+    FrameRange const mine = shared.take(0);
+    FrameRange const yours = shared.take(2);
+
+    UNSIGNED_LONGS_EQUAL(0, mine.first.raw());
+    UNSIGNED_LONGS_EQUAL(64, yours.first.raw());
+    UNSIGNED_LONGS_EQUAL(126, shared.cached());
+    UNSIGNED_LONGS_EQUAL(2, zone.statistics().used);
+    UNSIGNED_LONGS_EQUAL(1024 - 128, zone.statistics().free);
+    UNSIGNED_LONGS_EQUAL(1, shared.caches[0].allocations());
+    UNSIGNED_LONGS_EQUAL(0, shared.caches[1].allocations());
+    CHECK(zone.keeper(FrameNumber{1}) == 0U);
+    CHECK(zone.keeper(FrameNumber{65}) == 2U);
+    CHECK_FALSE(zone.keeper(FrameNumber{0}).has_value());
+    CHECK(zone.inspect(FrameNumber{1}).kind == FrameKind::Free);
+    CHECK(zone.inspect(FrameNumber{0}).kind == FrameKind::Allocated);
+    CHECK(zone.inspect(FrameNumber{200}).kind == FrameKind::Free);
+    shared.give(2, mine);
+    shared.give(1, yours);
+    UNSIGNED_LONGS_EQUAL(128, shared.cached());
+    check_all_is_free();
+}
+
+TEST(SharedZone, AnAllocationThatIsRefusedIsNotCounted) {
+    shared.take(0, 10);
+    CHECK(zone.allocate(Order{}).error() == Error::OutOfMemory);
+    UNSIGNED_LONGS_EQUAL(1, shared.caches[0].allocations());
+}
+
+TEST(SharedZone, WhatOthersKeepIsFetchedBeforeARequestIsRefused) {
+    shared.give(1, shared.take(1));
+    shared.give(2, shared.take(2, 2));
+    UNSIGNED_LONGS_EQUAL(128, shared.cached());
+
+    UNSIGNED_LONGS_EQUAL(0, shared.take(0, 10).first.raw());
+    UNSIGNED_LONGS_EQUAL(1, shared.caches[0].allocations());
+
+    shared.give(0, SharedZone::kSpan);
+    shared.take(0);  // They keep again.
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
+}
+
+TEST(SharedZone, ACoreThatDoesNotRunIsNotWaitedFor) {
+    shared.give(1, shared.take(1));
+    shared.cores.sleeps_for_ever = 1;
+
+    shared.cores.now = 0;
+    CHECK(zone.allocate(Order::of(10)).error() == Error::OutOfMemory);
+
+    shared.cores.answer_on(1);  // It comes late.
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    check_all_is_free();
+}
+
+TEST(SharedZone, CertainFramesAreFetchedFromWhoKeepsThem) {
+    FrameRange const block = shared.take(1);
+    shared.give(1, block);
+    shared.cores.now = 0;
+
+    CHECK(static_cast<bool>(zone.allocate_range(frames(3, 20))));
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    CHECK(zone.allocate_range(frames(22, 2)).error() == Error::NotFree);
+    CHECK(static_cast<bool>(zone.free_frames(frames(3, 20))));
+    check_all_is_free();
+}
+
+TEST(SharedZone, FramesInARowToo) {
+    shared.give(1, shared.take(1));
+    shared.cores.now = 0;
+
+    CHECK(static_cast<bool>(zone.allocate_frames(500)));
+    UNSIGNED_LONGS_EQUAL(64, shared.cached());
+    CHECK(static_cast<bool>(zone.allocate_frames(500)));
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    CHECK(zone.allocate_frames(500).error() == Error::OutOfMemory);
+    CHECK(zone.allocate_frames(0).error() == Error::EmptyRange);
+}
+
+TEST(SharedZone, SeveralBlocksAreFreedTogether) {
+    shared.take(1);
+    FrameRange const row = must(zone.allocate_frames(7));
+    FrameRange const rest = must(zone.allocate_frames(57));
+
+    shared.give(1, row);
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
+    UNSIGNED_LONGS_EQUAL(rest.end.raw(), shared.take(2).first.raw());  // Its run is lent now.
+    shared.give(0, rest);
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    UNSIGNED_LONGS_EQUAL(2, zone.statistics().used);
+    CHECK(static_cast<bool>(zone.verify()));
+}
+
+TEST(SharedZone, ABlockThatIsFreedTwiceIsFreeAlready) {
+    FrameRange const block = shared.take(1, 3);
+    shared.give(1, block);
+
+    CHECK(zone.free({block.first, Order::of(3)}).error() == Error::AlreadyFree);
+    CHECK(zone.free_frames(block).error() == Error::AlreadyFree);
+    CHECK(zone.free_frames(frames(1024, 1)).error() == Error::NotRam);
+    check_all_is_free();
+}
+
+TEST(SharedZone, DrainedNobodyKeepsAnything) {
+    shared.give(1, shared.take(1));
+    shared.cores.now = 0;
+
+    zone.drain();
+
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    shared.take(0);
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
+}
+
+TEST(SharedZone, VerifyLooksAtTheCachesBeforeItDrainsThem) {
+    shared.take(1);
+    auto* const words = reinterpret_cast<std::uint64_t*>(&shared.caches[1]);
+    words[2] ^= 2;  // A block that nobody has allocated is nobody's.
+
+    CHECK(zone.verify().error() == Error::Corrupt);
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
+}
+
+TEST(SharedZone, WhileSomebodyWatchesNobodyKeepsAnything) {
+    Watch watch{shared};
+    shared.give(1, shared.take(1));
+    shared.cores.now = 0;
+
+    zone.set_watch(&watch);
+    zone.set_watch(&watch);
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    FrameRange const block = shared.take(1);
+    watch.damaged = FrameNumber{1};
+    UNSIGNED_LONGS_EQUAL(2, shared.take(0).first.raw());
+    UNSIGNED_LONGS_EQUAL(1, zone.statistics().reserved);
+    shared.give(0, block);
+    shared.give(0, frames(2, 1));
+    shared.give(0, must(zone.allocate_frames(5)));
+    must(zone.free({shared.take(0, 5).first, Order::of(5)}));
+    UNSIGNED_LONGS_EQUAL(39, watch.freed_frames);
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+
+    zone.set_watch(nullptr);
+    zone.set_watch(nullptr);
+    shared.take(1);
+    UNSIGNED_LONGS_EQUAL(62, shared.cached());
+    CHECK_FALSE(shared.watch_lock.is_taken);
+}
+
+TEST(SharedZone, NobodyAsksWhoKeepsNothing) {
+    shared.take(0);
+    shared.cores.now = 1;
+
+    shared.cores.answer_on(0);
+
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
+    zone.drain();
+    UNSIGNED_LONGS_EQUAL(0, shared.cores.called.size());
+}

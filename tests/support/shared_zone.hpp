@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "kernel/mm/zone.hpp"
+
+#include "tests/support/arena.hpp"
+#include "tests/support/caches.hpp"
+
+#include <array>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace test {
+
+/// Cores that take turns: one at a time is `now`. Those that are called answer when the one that
+/// called has looked twice whether they have.
+class TurnsOfCores final : public kernel::Cpu, public mm::CacheOwners {
+public:
+    explicit TurnsOfCores(std::vector<mm::Zone*> const& zones) : zones_{zones} {}
+
+    unsigned core() const override { return now; }
+
+    kernel::InterruptMask mask_interrupts() override {
+        ++masked;
+        if (masked == 1 && !called.empty() && ++looks_ % 3 == 0) {
+            unsigned const who = called.back();
+            called.pop_back();
+            answer_on(who);
+        }
+        return kernel::InterruptMask::Open;
+    }
+    void restore_interrupts(kernel::InterruptMask /*before*/) override { --masked; }
+
+    void wait_for_interrupt() override {}
+    std::uint64_t longest_masked() const override { return 0; }
+    std::uint64_t cycles() const override { return 0; }
+    void finish_writes() override {}
+    void clean_and_invalidate(kernel::VirtRange /*range*/) override {}
+
+    bool call(unsigned core) override {
+        if (masked != 0) {
+            give_up("a core waits for another one with interrupts masked");
+        }
+        if (core != sleeps_for_ever) {
+            called.push_back(core);
+        }
+        return core != sleeps_for_ever;
+    }
+
+    void answer_on(unsigned who) {
+        unsigned const before = std::exchange(now, who);
+        int const masked_before = std::exchange(masked, 0);
+        for (mm::Zone* const zone : zones_) {
+            zone->shared()->answer();
+        }
+        now = before;
+        masked = masked_before;
+    }
+
+    unsigned now = 0;
+    unsigned sleeps_for_ever = 99;
+    int masked = 0;
+    std::vector<unsigned> called;
+
+private:
+    std::vector<mm::Zone*> zones_;
+    unsigned looks_ = 0;
+};
+
+/// A zone of 1,024 frames, all free, that three cores share.
+struct SharedZone {
+    static constexpr mm::FrameRange kSpan = frames(0, 1024);
+    static constexpr std::array kRam{kSpan};
+
+    SharedZone() {
+        must(zone.buddies().release(kSpan));
+        zone.share(buddies);
+    }
+
+    mm::FrameRange take(unsigned core, unsigned order = 0) {
+        cores.now = core;
+        return must(zone.allocate(mm::Order::of(order)));
+    }
+    void give(unsigned core, mm::FrameRange block) {
+        cores.now = core;
+        must(zone.free_frames(block));
+    }
+    std::uint64_t cached() const { return zone.statistics().cached; }
+
+    std::vector<std::uint64_t> metadata =
+        std::vector<std::uint64_t>(mm::BuddyAllocator::metadata_words(kSpan));
+    mm::Zone zone{"early", kSpan, kRam, metadata};
+    std::vector<mm::CoreCache> caches = std::vector<mm::CoreCache>(3);
+    CountedLock lock;
+    CountedLock watch_lock;
+    TurnsOfCores cores{{&zone}};
+    mm::SharedBuddies buddies{
+        zone.buddies(), caches, {lock, watch_lock, cores, cores}
+    };
+};
+
+}  // namespace test
