@@ -110,6 +110,8 @@ $(OUT)/%.S.o: %.S Makefile | setup-run
 SMALL := -Os --param max-inline-insns-size=4
 # A person waits for the line, not for these: small is worth more than fast.
 $(OUT)/shell/%.cpp.o $(OUT)/kernel/mm/health/%.cpp.o: KERNEL_FLAGS += $(SMALL)
+# But what is measured is compiled like the allocators of kernel/mm.
+$(OUT)/shell/rows/rows.cpp.o: KERNEL_FLAGS += -O2 --param max-inline-insns-size=0
 # What runs once at boot likewise, but not the loops it spends its time in (page_table.cpp,
 # board_reader.cpp, device_tree.cpp: 115,000 instructions for 4 KiB); and a panic is for a person,
 # too.
@@ -288,7 +290,7 @@ $(HOST)/threads_test: tests/threads/threads_test.cpp Makefile | setup-test
 	g++ $(COMMON) -O2 -fsanitize=thread -o $@ $<
 
 # Allocators side by side: how long they take, and how they fragment.
-ROWS := tests/bench/rows.cpp tests/bench/timed/memory.cpp
+ROWS := tests/bench/rows.cpp tests/bench/timed/memory.cpp kernel/mm/cached_buddies.cpp
 $(FAST)/timed: $(patsubst %,$(FAST)/%.o,$(ROWS) $(addprefix tests/bench/timed/,main.cpp single.cpp threads.cpp))
 	g++ -pthread -o $@ $^
 
@@ -335,7 +337,7 @@ $(HOST)/call_probe.so: tests/bench/counted/probe.cpp Makefile | setup-test
 	g++ $(COMMON) -O2 -fPIC -shared -o $@ $<
 
 # The allocators as the kernel's compiler and flags make them, in a program of Linux.
-COUNTED := tests/bench/rows.cpp tests/bench/counted/main.cpp tests/bench/counted/calls.S kernel/arch/string.cpp
+COUNTED := tests/bench/rows.cpp kernel/mm/cached_buddies.cpp kernel/arch/string.cpp tests/bench/counted/main.cpp tests/bench/counted/calls.S
 $(BUILD)/counted: $(COUNTED:%=$(OUT)/%.o)
 	$(CROSS)g++ -nostdlib -static -no-pie -Wl,--build-id=none,--gc-sections -o $@ $^ -lgcc
 

@@ -3,9 +3,10 @@
 
 #include "kernel/mm/frame.hpp"
 #include "kernel/units.hpp"
+#include "shell/rows/core.hpp"
+#include "shell/rows/row.hpp"
 
-#include "tests/bench/core.hpp"
-#include "tests/bench/row.hpp"
+#include "tests/bench/kernel_lock.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,7 +42,7 @@ public:
             metadata_ = zeroes<std::uint64_t>(words);
         }
         std::fill_n(metadata_.begin(), words, 0);
-        return {frames, metadata_.first(words), cores};
+        return {frames, metadata_.first(words), cores, &lock_};
     }
 
     /// The row begins with that, and this thread is its core 0.
@@ -51,7 +52,7 @@ public:
     }
 
     void become_core(Row const& row, unsigned number) {
-        become(cores_[number]);
+        become(&cores_[number]);
         row.become_core(number);
     }
 
@@ -73,6 +74,7 @@ private:
         return {frame, frame + bytes / mm::kFrameBytes};
     }
 
+    KernelLock lock_{"the frames", kernel::LockRank::Frames};
     std::array<Core, kMostCores> cores_{};
     std::span<std::uint64_t> metadata_;
     std::span<std::byte> memory_;

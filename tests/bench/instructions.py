@@ -27,7 +27,7 @@ HEAD = """\
 def counted():
     """{"ROW: MEASURE": instructions}"""
     return {f"{row}: {measure}": round(count, 2)
-            for row, measures in counts(only_ours=True).items()
+            for row, measures in counts("ours").items()
             for measure, count in together(instructions(measures)).items()}
 
 

@@ -3,14 +3,19 @@
 // The kernel's frame allocator for another benchmark, whose interface the seven functions below
 // are: a second opinion on what ours measures (docs/performance.md says how to run it). Nothing
 // else uses this file. BENCH_ROW chooses another row.
-#include "tests/bench/beryl.hpp"
+#include "kernel/mm/cached_buddies.cpp"  // NOLINT(bugprone-suspicious-include): one file is built.
+#include "shell/rows/beryl.hpp"
+#include "shell/rows/cached.hpp"
+
+#include "tests/bench/kernel_lock.hpp"
+#include "tests/bench/like_masked.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #ifndef BENCH_ROW
-#define BENCH_ROW bench::Buddies<true>
+#define BENCH_ROW bench::Cached<bench::LikeMasked>
 #endif
 
 // Of the other benchmark: zeroes, until the next ad_init.
@@ -23,6 +28,7 @@ using Allocator = BENCH_ROW;
 constexpr unsigned kSharedFlag = 2;  ///< Several threads may call it.
 
 std::array<bench::Core, bench::kMostCores> cores;
+bench::KernelLock lock{"the frames", kernel::LockRank::Frames};
 std::size_t metadata_bytes = 0;
 
 }  // namespace
@@ -61,7 +67,8 @@ int ad_init(void* base, std::size_t bytes, unsigned threads) {
     mm::FrameNumber const first{reinterpret_cast<std::uintptr_t>(base) >> mm::kFrameShift};
     mm::FrameRange const frames{first, first + (bytes >> mm::kFrameShift)};
     std::uint64_t const words = Allocator::metadata_words(frames);
-    metadata_bytes = words * sizeof(std::uint64_t) + Allocator::other_bytes(threads);
+    metadata_bytes =
+        words * sizeof(std::uint64_t) + Allocator::kOwnBytes + threads * Allocator::kBytesPerCore;
     auto* const metadata = static_cast<std::uint64_t*>(hx_meta(words * sizeof(std::uint64_t)));
     for (unsigned i = 0; i < cores.size(); ++i) {
         cores[i] = bench::Core{};
@@ -69,13 +76,13 @@ int ad_init(void* base, std::size_t bytes, unsigned threads) {
     }
     Allocator::begin({
         frames, {metadata, words},
-         threads
+         threads, &lock
     });
     return 0;
 }
 
 void ad_thread(unsigned number) {
-    bench::become(cores[number]);
+    bench::become(&cores[number]);
     Allocator::become_core(number);
 }
 

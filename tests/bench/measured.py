@@ -40,11 +40,11 @@ class Calls:
         return self.instructions / self.calls if self.calls else 0.0
 
 
-def counts(only_ours=False):
-    """{row: {measure: {"allocate", "free", "begin": Calls}}}"""
+def counts(*only):
+    """Of all rows, of `ours` or of `floors`: {row: {measure: {"allocate", "free", "begin": Calls}}}"""
     rows = {}
     measures = calls = None
-    for line in run(COUNTED + (["ours"] if only_ours else [])).splitlines():
+    for line in run([*COUNTED, *only]).splitlines():
         word, _, rest = line.partition(" ")
         if word == "row":
             measures = rows.setdefault(rest, {})

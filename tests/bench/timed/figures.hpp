@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "tests/bench/row.hpp"
+#include "shell/rows/row.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -16,7 +16,7 @@ namespace bench {
 class Figures {
 public:
     void note(Row const& row, char const* measure, double nanoseconds) {
-        figures_[{row.name, measure}].push_back(nanoseconds);
+        figures_[{std::string{row.name}, measure}].push_back(nanoseconds);
     }
 
     /// A line for each: row, measure, nanoseconds of the shortest round, with tabs between them.

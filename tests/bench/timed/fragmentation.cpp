@@ -6,11 +6,11 @@
 // nothing but the allocator: the size of its metadata. The same on every machine. Prints a line for
 // each, `ROW<tab>MEASURE<tab>VALUE`, of all rows or of those that are named.
 #include "kernel/units.hpp"
+#include "shell/bench/trace.hpp"
+#include "shell/bench/workloads.hpp"
+#include "shell/rows/row.hpp"
 
 #include "tests/bench/bench.hpp"
-#include "tests/bench/row.hpp"
-#include "tests/bench/trace.hpp"
-#include "tests/bench/workloads.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -23,24 +23,18 @@ namespace {
 
 using namespace bench;
 
-constexpr unsigned kHuge = 9;  ///< The order of 2 MiB.
 constexpr std::uint64_t kMixedSteps = 6'000'000;
 
 void print(Row const& row, std::string const& measure, double value) {
-    std::printf("%s\t%s\t%.4f\n", row.name, measure.c_str(), value);
+    std::printf("%s\t%s\t%.4f\n", row.name.data(), measure.c_str(), value);
 }
 
 /// The share of `free_frames` that blocks of 2 MiB have.
 double share_in_huge_blocks(Row const& row, std::uint64_t free_frames) {
     row.drain();
-    std::vector<Place> blocks;
-    for (Place place = row.allocate(kHuge); place != kNone; place = row.allocate(kHuge)) {
-        blocks.push_back(place);
-    }
-    for (Place const place : blocks) {
-        row.free(place, kHuge);
-    }
-    return static_cast<double>(blocks.size() << kHuge) / static_cast<double>(free_frames);
+    std::vector<Place> places(free_frames >> kHuge);
+    std::size_t const blocks = huge_blocks(PlainCalls{row}, places);
+    return static_cast<double>(blocks << kHuge) / static_cast<double>(free_frames);
 }
 
 struct Outcome {
@@ -89,32 +83,21 @@ void mixed(Bench& bench, Row const& row, unsigned gibibytes) {
     print(row, name + ", refused", static_cast<double>(sum.refused));
 }
 
-/// All of 1 GiB frame by frame, a random half freed, then 100 rounds in which a tenth of the rest
-/// is freed and taken again.
+/// All of 1 GiB, frame by frame, and then worn.
 void single_frames(Bench& bench, Row const& row) {
     PlainCalls const calls{row};
     std::vector<Place> places(kernel::kGiB / mm::kFrameBytes);
-    std::size_t const half = places.size() / 2;
     bench.begin(row, kernel::kGiB);
     fill(calls, places);
-    mm::Random random{1};
-    shuffle(places, random);
-    free_each(calls, std::span{places}.subspan(half));
-    places.resize(half);
-    for (unsigned round = 0; round < 100; ++round) {
-        shuffle(places, random);
-        std::span<Place> const tenth = std::span{places}.first(half / 10);
-        free_each(calls, tenth);
-        fill(calls, tenth);
-    }
-    print(row, "single frames", share_in_huge_blocks(row, half));
+    std::span<Place> const kept = wear(calls, places);
+    print(row, "single frames", share_in_huge_blocks(row, places.size() - kept.size()));
 }
 
 void metadata(Row const& row) {
     std::uint64_t const frames = kernel::kGiB / mm::kFrameBytes;
     mm::FrameRange const span{mm::FrameNumber{0}, mm::FrameNumber{frames}};
-    std::uint64_t const bytes = row.metadata_words(span) * 8 + row.other_bytes(kMostCores);
-    print(row, "metadata", static_cast<double>(bytes * 8) / static_cast<double>(frames));
+    std::uint64_t const bits = row.bytes_for(span, kMostCores) * 8;
+    print(row, "metadata", static_cast<double>(bits) / static_cast<double>(frames));
 }
 
 }  // namespace

@@ -5,8 +5,9 @@
 // Nanoseconds of every allocator's calls, with all rows in each round, so that what else the
 // machine does disturbs them alike. Ratios mean something, the rest is this machine's. Prints a
 // line for each, `ROW<tab>MEASURE<tab>NANOSECONDS`.
+#include "shell/rows/row.hpp"
+
 #include "tests/bench/bench.hpp"
-#include "tests/bench/row.hpp"
 #include "tests/bench/timed/figures.hpp"
 #include "tests/bench/timed/single.hpp"
 #include "tests/bench/timed/threads.hpp"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "shell/rows/row.hpp"
+
 #include "tests/bench/bench.hpp"
-#include "tests/bench/row.hpp"
 #include "tests/bench/timed/figures.hpp"
 
 #include <span>

@@ -2,8 +2,7 @@
 #include "tests/bench/timed/threads.hpp"
 
 #include "kernel/units.hpp"
-
-#include "tests/bench/workloads.hpp"
+#include "shell/bench/workloads.hpp"
 
 #include <atomic>
 #include <chrono>

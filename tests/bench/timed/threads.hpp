@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "shell/bench/trace.hpp"
+#include "shell/rows/row.hpp"
+
 #include "tests/bench/bench.hpp"
-#include "tests/bench/row.hpp"
 #include "tests/bench/timed/figures.hpp"
-#include "tests/bench/trace.hpp"
 
 #include <array>
 #include <cstdint>

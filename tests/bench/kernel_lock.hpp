@@ -5,53 +5,12 @@
 #include "kernel/require.hpp"
 #include "kernel/test_and_set_lock.hpp"
 #include "kernel/ticket_lock.hpp"
-
-#include "tests/bench/core.hpp"
+#include "shell/rows/core.hpp"
 
 #include <atomic>
 #include <cstdint>
 
 namespace bench {
-
-/// No lock at all.
-struct NoLock {
-    void lock() {}
-    void unlock() {}
-};
-
-/// The shortest lock there is. A host takes its cores away at any time: with a fair lock all wait
-/// for whoever is next and does not run.
-class TestAndSetLock {
-public:
-    void lock() {
-        while (taken_.exchange(true, std::memory_order_acquire)) {
-            while (taken_.load(std::memory_order_relaxed)) {
-            }
-        }
-    }
-    void unlock() { taken_.store(false, std::memory_order_release); }
-
-private:
-    alignas(64) std::atomic<bool> taken_{false};
-};
-
-/// The shortest fair one.
-class ShortTicketLock {
-public:
-    void lock() {
-        std::uint16_t const mine = drawn_.fetch_add(1, std::memory_order_relaxed);
-        while (turn_.load(std::memory_order_acquire) != mine) {
-        }
-    }
-    void unlock() {
-        auto const turn = static_cast<unsigned>(turn_.load(std::memory_order_relaxed));
-        turn_.store(static_cast<std::uint16_t>(turn + 1), std::memory_order_release);
-    }
-
-private:
-    alignas(64) std::atomic<std::uint16_t> drawn_{0};
-    std::atomic<std::uint16_t> turn_{0};
-};
 
 /// What the kernel's locks ask of the machine, answered in as many instructions. Nobody waits where
 /// instructions are counted, nobody too long where time is taken, and no rank is broken.
@@ -63,7 +22,7 @@ struct LockMachine {
     static std::uint64_t deadline() { return 0; }
     struct Mask {};
     static Mask mask() {
-        asm volatile("nop\n\tnop" : : : "memory");  // As Masked.
+        asm volatile("nop\n\tnop" : : : "memory");  // As LikeMasked.
         return {};
     }
     static void unmask(Mask) { asm volatile("nop" : : : "memory"); }
@@ -76,16 +35,9 @@ struct LockMachine {
 };
 
 #if __STDC_HOSTED__
-
-using FloorLock = TestAndSetLock;
-
 /// The kernel's own for host runs, the check of ranks included.
 using KernelLock = kernel::TestAndSetLock<LockMachine>;
-
 #else
-
-using FloorLock = ShortTicketLock;
-
 /// That of the target.
 using KernelLock = kernel::TicketLock<LockMachine>;
 #endif

@@ -2,10 +2,9 @@
 #pragma once
 
 #include "kernel/require.hpp"
-
-#include "tests/bench/core.hpp"
-#include "tests/bench/locks.hpp"
-#include "tests/bench/row.hpp"
+#include "shell/rows/core.hpp"
+#include "shell/rows/locks.hpp"
+#include "shell/rows/row.hpp"
 
 #include <array>
 #include <cstddef>
@@ -23,7 +22,7 @@ inline FreeFrame* frame_at(Place place) { return reinterpret_cast<FreeFrame*>(pl
 inline Place place_of(FreeFrame const* frame) { return reinterpret_cast<std::uintptr_t>(frame); }
 
 /// All frames of `space` in a list, the lowest first.
-inline FreeFrame* list_of(Space const& space) {
+[[gnu::noinline]] inline FreeFrame* list_of(Space const& space) {
     FreeFrame* head = nullptr;
     for (std::uint64_t number = space.frames.end.raw(); number-- > space.frames.first.raw();) {
         FreeFrame* const frame = frame_at(number << mm::kFrameShift);
@@ -34,13 +33,11 @@ inline FreeFrame* list_of(Space const& space) {
 }
 
 /// What all floors have in common: single frames, none of them checked.
-struct Floor {
+struct Floor : Coreless {
     static constexpr unsigned kLargestOrder = 0;
     static constexpr bool kTouchesFrames = true;
-    static constexpr std::uint64_t kHeadBytes = 8;  ///< Where the list begins.
+    static constexpr std::uint64_t kOwnBytes = sizeof(void*);  ///< Where the list begins.
     static std::uint64_t metadata_words(mm::FrameRange) { return 0; }
-    static void become_core(unsigned) {}
-    static void drain() {}
 };
 
 /// The floor of one core: a list through the free frames.
@@ -48,7 +45,6 @@ template <typename Lock, bool kShared>
 struct List : Floor {
     static constexpr bool kIsShared = kShared;
 
-    static std::uint64_t other_bytes(unsigned) { return kHeadBytes; }
     static void begin(Space const& space) { head = list_of(space); }
 
     static Place allocate(unsigned) {
@@ -84,7 +80,7 @@ struct PerCoreArray : Floor {
         std::array<Place, 2 * kHalf> frames;
     };
 
-    static std::uint64_t other_bytes(unsigned cores) { return kHeadBytes + cores * sizeof(Array); }
+    static constexpr std::uint64_t kBytesPerCore = sizeof(Array);
 
     static void begin(Space const& space) {
         for (Array& array : arrays) {
@@ -147,9 +143,7 @@ struct PerCoreArray : Floor {
 struct Ancestor : Floor {
     static constexpr bool kIsShared = false;
 
-    static std::uint64_t other_bytes(unsigned) {
-        return kHeadBytes + sizeof free_count + sizeof used_count;
-    }
+    static constexpr std::uint64_t kOwnBytes = Floor::kOwnBytes + 2 * sizeof(std::uint64_t);
 
     static void begin(Space const& space) {
         head = list_of(space);

@@ -4,9 +4,7 @@
 #include "kernel/lock.hpp"
 #include "kernel/mm/buddy_allocator.hpp"
 #include "kernel/require.hpp"
-
-#include "tests/bench/locks.hpp"
-#include "tests/bench/row.hpp"
+#include "shell/rows/row.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -14,31 +12,20 @@
 namespace bench {
 
 /// The kernel's buddy allocator as a zone uses it, every check of a free included.
-struct Beryl {
+struct Beryl : Coreless {
     static constexpr unsigned kLargestOrder = mm::Order::kMax;
     static constexpr bool kTouchesFrames = false;
+    static constexpr std::uint64_t kOwnBytes = sizeof(mm::BuddyAllocator);
 
-    static std::uint64_t metadata_words(mm::FrameRange frames) {
+    // Cold: what is not inlined there the kernel has already.
+    [[gnu::cold]] static std::uint64_t metadata_words(mm::FrameRange frames) {
         return mm::BuddyAllocator::metadata_words(frames);
     }
-
-    static void begin(Space const& space) {
+    [[gnu::cold]] static void begin_with(Space const& space, kernel::Lock* its_lock) {
         buddies.emplace(space.frames, space.metadata);
         kernel::require(static_cast<bool>(buddies->release(space.frames)), "every frame is free");
+        lock = its_lock;
     }
-
-    static void become_core(unsigned) {}
-    static void drain() {}
-
-    static inline std::optional<mm::BuddyAllocator> buddies;
-};
-
-/// Without caches. Without a lock, where one core is all there is.
-template <bool kLocked>
-struct Buddies : Beryl {
-    static constexpr bool kIsShared = kLocked;
-
-    static std::uint64_t other_bytes(unsigned) { return sizeof(mm::BuddyAllocator); }
 
     static Place allocate(unsigned order) {
         kernel::Locked const locked{lock};
@@ -52,9 +39,16 @@ struct Buddies : Beryl {
         kernel::require(done, "what was allocated can be freed");
     }
 
-    static inline KernelLock the_lock{"the frames", kernel::LockRank::Frames};
-    // As a zone has it: known at run time only.
-    static inline kernel::Lock* lock = kLocked ? &the_lock : nullptr;
+    static inline std::optional<mm::BuddyAllocator> buddies;
+    static inline kernel::Lock* lock = nullptr;
+};
+
+/// Without caches. Without a lock, where one core is all there is.
+template <bool kLocked>
+struct Buddies : Beryl {
+    static constexpr bool kIsShared = kLocked;
+
+    static void begin(Space const& space) { begin_with(space, kLocked ? space.lock : nullptr); }
 };
 
 }  // namespace bench

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "kernel/mm/trial/random.hpp"
-
-#include "tests/bench/row.hpp"
-#include "tests/bench/trace.hpp"
+#include "shell/bench/sort.hpp"
+#include "shell/bench/trace.hpp"
+#include "shell/rows/row.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -70,14 +70,14 @@ void free_each(Calls calls, std::span<Place const> places) {
     }
 }
 
-inline constexpr std::size_t kScattered = 9000;
-
-/// Takes 9,000 frames and frees every second one, by address: no two of those can merge.
+/// Takes 9,000 frames, or three quarters of fewer than 12,000, and frees every second one, by
+/// address: no two of those can merge.
 template <typename Calls>
 void scatter(Calls calls, std::span<Place> places) {
-    std::span<Place> const taken = places.first(kScattered);
+    constexpr std::size_t kScattered = 9000;
+    std::span<Place> const taken = places.first(std::min(kScattered, places.size() / 4 * 3));
     fill(calls, taken);
-    std::sort(taken.begin(), taken.end());
+    sort(taken);
     for (std::size_t i = 0; i < taken.size(); i += 2) {
         calls.free(taken[i], 0);
     }
@@ -87,6 +87,39 @@ inline void shuffle(std::span<Place> places, mm::Random& random) {
     for (std::size_t left = places.size(); left > 1; --left) {
         std::swap(places[left - 1], places[random.below(left)]);
     }
+}
+
+/// Half of `places`, which all of memory has filled, is freed at random; then, 100 times, a tenth
+/// of the rest is freed and taken again. The places that are taken at the end.
+template <typename Calls>
+std::span<Place> wear(Calls calls, std::span<Place> places) {
+    std::size_t const half = places.size() / 2;
+    mm::Random random{1};
+    shuffle(places, random);
+    free_each(calls, places.subspan(half));
+    std::span<Place> const kept = places.first(half);
+    for (unsigned round = 0; round < 100; ++round) {
+        shuffle(kept, random);
+        std::span<Place> const tenth = kept.first(half / 10);
+        free_each(calls, tenth);
+        fill(calls, tenth);
+    }
+    return kept;
+}
+
+inline constexpr unsigned kHuge = 9;  ///< The order of 2 MiB.
+
+/// How many blocks of 2 MiB can be had, at most as many as `places` has room for.
+template <typename Calls>
+std::size_t huge_blocks(Calls calls, std::span<Place> places) {
+    std::size_t had = 0;
+    while (had < places.size() && (places[had] = calls.allocate(kHuge)) != kNone) {
+        ++had;
+    }
+    for (Place const place : places.first(had)) {
+        calls.free(place, kHuge);
+    }
+    return had;
 }
 
 /// Does `step` to the blocks in `places`: true unless there was no such block.

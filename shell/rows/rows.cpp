@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#include "shell/rows/rows.hpp"
+
+#include "shell/rows/core.hpp"
+#include "shell/rows/row.hpp"
+
+namespace bench {
+
+#if __STDC_HOSTED__
+constinit thread_local Core* the_core = nullptr;
+#endif
+
+std::span<Row const> rows() { return kRows<Masked>; }
+
+}  // namespace bench
