@@ -113,8 +113,8 @@ std::string_view size_text(Digits& digits, std::uint64_t bytes) {
 void Argument::print_to(TextOutput& out, std::string_view spec_text) const {
     Spec const spec = parse(spec_text);
     Digits digits{};
-    switch (kind_) {
-        case Kind::Text: return pad(out, text_, spec, true);
+    switch (kind()) {
+        case Kind::Text: return pad(out, text(), spec, true);
         case Kind::Character: {
             char const letter = static_cast<char>(number_);
             return pad(out, {&letter, 1}, spec, true);
@@ -122,12 +122,17 @@ void Argument::print_to(TextOutput& out, std::string_view spec_text) const {
         case Kind::Size: return pad(out, size_text(digits, number_), spec, false);
         case Kind::Address: return pad(out, address_text(digits, number_), spec, false);
         case Kind::Number:
-            return pad(out, number_text(digits, number_, is_negative_, spec), spec, false);
+        case Kind::Negative: {
+            bool const is_negative = kind() == Kind::Negative;
+            return pad(out, number_text(digits, number_, is_negative, spec), spec, false);
+        }
     }
 }
 
-void print_arguments(TextOutput& out, std::string_view format,
-                     std::span<Argument const> arguments) {
+void TextOutput::write(char const* literal) { write(std::string_view{literal}); }
+
+void print_arguments(TextOutput& out, char const* text, Argument const* arguments) {
+    std::string_view format{text};
     while (true) {
         std::size_t const open = format.find('{');
         if (open == std::string_view::npos) {
@@ -141,8 +146,8 @@ void print_arguments(TextOutput& out, std::string_view format,
         if (!spec.empty()) {
             spec.remove_prefix(1);  // The ':'.
         }
-        arguments.front().print_to(out, spec);
-        arguments = arguments.subspan(1);
+        arguments->print_to(out, spec);
+        ++arguments;
         format.remove_prefix(close + 1);
     }
 }

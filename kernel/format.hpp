@@ -16,6 +16,7 @@ namespace kernel {
 class TextOutput {
 public:
     virtual void write(std::string_view text) = 0;
+    void write(char const* literal);  ///< Its length is not the caller's to say: there are many.
 
 protected:
     ~TextOutput() = default;
@@ -30,33 +31,48 @@ struct Size {
 /// One value to print, its type forgotten. Made by the conversions below; nobody names it.
 class Argument {
 public:
-    // NOLINTBEGIN(google-explicit-constructor): whatever can be printed becomes an Argument.
-    constexpr Argument(std::unsigned_integral auto value) : number_{value} {}
+    // NOLINTBEGIN(google-explicit-constructor,cppcoreguidelines-pro-type-member-init): whatever can
+    // be printed becomes an Argument; one member of the union is initialised.
+    constexpr Argument(std::unsigned_integral auto value) : Argument{value, Kind::Number} {}
     constexpr Argument(std::signed_integral auto value)
-        : number_{value < 0 ? ~static_cast<std::uint64_t>(value) + 1
-                            : static_cast<std::uint64_t>(value)},
-          is_negative_{value < 0} {}
-    constexpr Argument(char value)
-        : kind_{Kind::Character}, number_{static_cast<unsigned char>(value)} {}
-    constexpr Argument(bool value) : kind_{Kind::Text}, text_{value ? "true" : "false"} {}
-    constexpr Argument(std::string_view text) : kind_{Kind::Text}, text_{text} {}
-    constexpr Argument(char const* text) : kind_{Kind::Text}, text_{text} {}
-    constexpr Argument(Size size) : kind_{Kind::Size}, number_{size.bytes} {}
+        : Argument{value < 0 ? ~static_cast<std::uint64_t>(value) + 1
+                             : static_cast<std::uint64_t>(value),
+                   value < 0 ? Kind::Negative : Kind::Number} {}
+    constexpr Argument(char value) : Argument{static_cast<unsigned char>(value), Kind::Character} {}
+    constexpr Argument(bool value) : Argument{value ? "true" : "false"} {}
+    constexpr Argument(std::string_view text)
+        : text_{text.data()}, form_{kind_in_form(Kind::Text) | text.size() << kKindBits} {}
+    constexpr Argument(char const* text) : Argument{std::string_view{text}} {}
+    constexpr Argument(Size size) : Argument{size.bytes, Kind::Size} {}
     template <typename Space>
-    constexpr Argument(Address<Space> address) : kind_{Kind::Address}, number_{address.raw()} {}
-    // NOLINTEND(google-explicit-constructor)
+    constexpr Argument(Address<Space> address) : Argument{address.raw(), Kind::Address} {}
+    // NOLINTEND(google-explicit-constructor,cppcoreguidelines-pro-type-member-init)
 
     /// Prints as the text between ':' and '}' says: `[<|>][0][width][x]`.
     void print_to(TextOutput& out, std::string_view spec) const;
 
 private:
-    enum class Kind : std::uint8_t { Number, Character, Text, Size, Address };
+    enum class Kind : std::uint8_t { Number, Negative, Character, Text, Size, Address };
+    static constexpr unsigned kKindBits = 8;
 
-    Kind kind_ = Kind::Number;
-    std::uint64_t number_ = 0;
-    bool is_negative_ = false;
-    std::string_view text_;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): as above.
+    constexpr Argument(std::uint64_t number, Kind kind)
+        : number_{number}, form_{kind_in_form(kind)} {}
+
+    static constexpr std::uint64_t kind_in_form(Kind kind) {
+        return static_cast<std::uint64_t>(kind);
+    }
+    Kind kind() const { return static_cast<Kind>(form_ & 0xff); }
+    std::string_view text() const { return {text_, form_ >> kKindBits}; }
+
+    union {
+        std::uint64_t number_;  ///< Of a negative one, what is behind the sign.
+        char const* text_;
+    };
+    std::uint64_t form_;  ///< The kind, and above it how long a text is.
 };
+
+static_assert(sizeof(Argument) == 16, "a caller stores two words for each");
 
 /// A literal whose `{}` are counted by the compiler: too few or too many arguments do not compile.
 template <std::size_t Count>
@@ -65,29 +81,33 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): a literal is a format.
     consteval Format(char const* text) : text_{text} {
         std::size_t places = 0;
-        for (char const letter : text_) {
+        for (char const letter : std::string_view{text}) {
             places += letter == '{' ? 1U : 0U;
         }
         require(places == Count, "one argument for each {}");
     }
 
-    constexpr std::string_view text() const { return text_; }
+    constexpr char const* text() const { return text_; }
 
 private:
-    std::string_view text_;
+    char const* text_;
 };
 
-void print_arguments(TextOutput& out, std::string_view format, std::span<Argument const> arguments);
+/// Prints a format's text with as many of `arguments` as it has places.
+void print_arguments(TextOutput& out, char const* format, Argument const* arguments);
 
 /// Prints `format` with each `{}` or `{:spec}` replaced by the next argument.
 ///
 /// `{}` prints numbers in decimal, addresses as `0x%08x`, sizes in IEC units. A spec is
 /// `[<|>][0][width][x]`: left or right in `width` columns, zeroes in front, hexadecimal. There is
 /// no way to print a literal brace but as a character or text argument.
+///
+/// Inlined: a function for each list of types, which they are handed to in memory, is larger.
 template <typename... Values>
-void print(TextOutput& out, Format<sizeof...(Values)> format, Values const&... values) {
+[[gnu::always_inline]] inline void print(TextOutput& out, Format<sizeof...(Values)> format,
+                                         Values const&... values) {
     std::array<Argument, sizeof...(Values)> const arguments{Argument{values}...};
-    print_arguments(out, format.text(), arguments);
+    print_arguments(out, format.text(), arguments.data());
 }
 inline void print(TextOutput& out, Format<0> format) { out.write(format.text()); }
 

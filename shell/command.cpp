@@ -17,7 +17,25 @@ bool blame_fault_plan(Call& call) {
 }
 
 Outcome fail(Call& call, std::string_view word, Reason why) {
+    return fail_in_words(call, word, "{}", std::array{kernel::Argument{why.words()}}.data());
+}
+
+// NOLINTNEXTLINE(readability-function-size): as declared.
+Outcome fail_hinting(Call& call, std::string_view word, Reason why, char const* hint,
+                     kernel::Argument const* values) {
     kernel::print(call.out, "error: {}: {}", word, why.words());
+    if (!blame_fault_plan(call)) {
+        call.out.write("; ");
+        kernel::print_arguments(call.out, hint, values);
+    }
+    call.out.write("\n");
+    return Outcome::Failure;
+}
+
+Outcome fail_in_words(Call& call, std::string_view word, char const* why,
+                      kernel::Argument const* values) {
+    kernel::print(call.out, "error: {}: ", word);
+    kernel::print_arguments(call.out, why, values);
     blame_fault_plan(call);
     call.out.write("\n");
     return Outcome::Failure;

@@ -4,6 +4,7 @@
 #include "kernel/error.hpp"
 #include "kernel/format.hpp"
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -86,31 +87,31 @@ bool blame_fault_plan(Call& call);
 /// Prints `error: <word>: <why>`. `word` is the offending word as it was typed.
 Outcome fail(Call& call, std::string_view word, Reason why);
 
+// NOLINTBEGIN(readability-function-size): the text and its values are read as one.
+Outcome fail_hinting(Call& call, std::string_view word, Reason why, char const* hint,
+                     kernel::Argument const* values);
+Outcome fail_in_words(Call& call, std::string_view word, char const* why,
+                      kernel::Argument const* values);
+
 /// Prints `error: <word>: <why>; <hint>`, the hint formatted with `values`: what would work.
 template <typename... Values>
-// NOLINTNEXTLINE(readability-function-size): the hint and its values are read as one.
-Outcome fail(Call& call, std::string_view word, Reason why, kernel::Format<sizeof...(Values)> hint,
-             Values const&... values) {
-    kernel::print(call.out, "error: {}: {}", word, why.words());
-    if (!blame_fault_plan(call)) {
-        call.out.write("; ");
-        kernel::print(call.out, hint, values...);
-    }
-    call.out.write("\n");
-    return Outcome::Failure;
+[[gnu::always_inline]] inline Outcome fail(Call& call, std::string_view word, Reason why,
+                                           kernel::Format<sizeof...(Values)> hint,
+                                           Values const&... values) {
+    std::array<kernel::Argument, sizeof...(Values)> const arguments{kernel::Argument{values}...};
+    return fail_hinting(call, word, why, hint.text(), arguments.data());
 }
 
 /// Prints `error: <word>: ` and then `why`, formatted with `values`: where the reason itself holds
 /// numbers. A hint follows in the same text after `; `.
 template <typename... Values>
-Outcome fail_because(Call& call, std::string_view word, kernel::Format<sizeof...(Values)> why,
-                     Values const&... values) {
-    kernel::print(call.out, "error: {}: ", word);
-    kernel::print(call.out, why, values...);
-    blame_fault_plan(call);
-    call.out.write("\n");
-    return Outcome::Failure;
+[[gnu::always_inline]] inline Outcome fail_because(Call& call, std::string_view word,
+                                                   kernel::Format<sizeof...(Values)> why,
+                                                   Values const&... values) {
+    std::array<kernel::Argument, sizeof...(Values)> const arguments{kernel::Argument{values}...};
+    return fail_in_words(call, word, why.text(), arguments.data());
 }
+// NOLINTEND(readability-function-size)
 
 /// Prints `label`, the command's name and its arguments, over several lines where they need it.
 void print_usage(kernel::TextOutput& out, std::string_view label, Command const& command);
