@@ -36,7 +36,7 @@ Json& Json::close_array() {
     return *this;
 }
 
-Json& Json::key(std::string_view name) {
+Json& Json::key(char const* name) {
     begin_value();
     quote(name);
     out_.write(":");
@@ -79,6 +79,10 @@ Json& Json::null() {
     out_.write("null");
     return *this;
 }
+
+Json& Json::number(char const* name, std::uint64_t value) { return key(name).number(value); }
+Json& Json::text(char const* name, std::string_view value) { return key(name).text(value); }
+Json& Json::boolean(char const* name, bool value) { return key(name).boolean(value); }
 
 void Json::quote(std::string_view text) {
     out_.write("\"");

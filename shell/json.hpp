@@ -14,7 +14,7 @@ namespace shell {
 ///
 ///     Json json{call.out};
 ///     json.open_object();
-///     json.key("free").number(12);
+///     json.number("free", 12);
 ///     json.key("blocks").open_array();
 ///     json.number(1).number(2);
 ///     json.close_array().close_object().end_line();
@@ -28,7 +28,7 @@ public:
     Json& close_array();
 
     /// What follows is the value of `name`.
-    Json& key(std::string_view name);
+    Json& key(char const* name);
 
     Json& number(std::uint64_t value);
     Json& negative(std::uint64_t magnitude);  ///< `-magnitude`.
@@ -36,6 +36,11 @@ public:
     Json& text(std::string_view value);
     Json& boolean(bool value);
     Json& null();
+
+    /// A key and its value.
+    Json& number(char const* name, std::uint64_t value);
+    Json& text(char const* name, std::string_view value);
+    Json& boolean(char const* name, bool value);
 
     void end_line() { out_.write("\n"); }
 

@@ -87,8 +87,8 @@ void print_words(Call& call, Finding const& finding) {
 void print_json(Call& call, Finding const& finding) {
     Json json{call.out};
     json.open_object();
-    json.key("address").number(finding.frame.address().raw());
-    json.key("state").text(finding.state());
+    json.number("address", finding.frame.address().raw());
+    json.text("state", finding.state());
     json.key("zone");
     finding.info.is_ram ? json.text(zone_name(*finding.info.zone)) : json.null();
     json.key("reserved_for");
@@ -97,8 +97,8 @@ void print_json(Call& call, Finding const& finding) {
     if (finding.is_in_block()) {
         mm::Block const& block = finding.info.state.block;
         json.open_object();
-        json.key("address").number(block.first.address().raw());
-        json.key("order").number(block.order.value());
+        json.number("address", block.first.address().raw());
+        json.number("order", block.order.value());
         json.close_object();
     } else {
         json.null();
@@ -107,7 +107,7 @@ void print_json(Call& call, Finding const& finding) {
     finding.info.keeper ? json.number(*finding.info.keeper) : json.null();
     json.key("handle");
     finding.holding ? json.number(finding.holding->number) : json.null();
-    json.key("tag").text(finding.holding ? finding.holding->tag.text() : "");
+    json.text("tag", finding.holding ? finding.holding->tag.text() : "");
     json.close_object().end_line();
 }
 

@@ -10,13 +10,13 @@ namespace {
 void write_holding(Json& json, Holding const& holding) {
     mm::FrameRange const frames = holding.allocation.frames;
     json.open_object();
-    json.key("handle").number(holding.number);
-    json.key("address").number(frames.first.address().raw());
-    json.key("frames").number(frames.count());
+    json.number("handle", holding.number);
+    json.number("address", frames.first.address().raw());
+    json.number("frames", frames.count());
     json.key("order");
     holding.is_block ? json.number(order_of(holding).value()) : json.null();
-    json.key("zone").text(zone_name(holding.allocation.zone));
-    json.key("tag").text(holding.tag.text());
+    json.text("zone", zone_name(holding.allocation.zone));
+    json.text("tag", holding.tag.text());
     json.key("mapped_at");
     holding.mapped_at ? json.number(holding.mapped_at->raw()) : json.null();
     json.close_object();

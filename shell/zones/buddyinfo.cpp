@@ -12,7 +12,7 @@ Outcome buddyinfo(Call& call) {
         Json json{call.out};
         json.open_object().key("zones").open_array();
         for (mm::ZoneId const id : kZones) {
-            json.open_object().key("name").text(zone_name(id)).key("free_blocks").open_array();
+            json.open_object().text("name", zone_name(id)).key("free_blocks").open_array();
             for (std::uint64_t const count : frames.zone(id).buddies().free_blocks()) {
                 json.number(count);
             }

@@ -11,21 +11,21 @@ namespace {
 void print_json(Call& call, mm::HeapStatistics const& heap) {
     Json json{call.out};
     json.open_object();
-    json.key("window").number(heap.window);
-    json.key("mapped").number(heap.mapped);
-    json.key("used").number(heap.used);
+    json.number("window", heap.window);
+    json.number("mapped", heap.mapped);
+    json.number("used", heap.used);
     json.key("classes").open_array();
     for (mm::HeapStatistics::Class const& size : heap.classes) {
         json.open_object();
-        json.key("slot_bytes").number(size.slot_bytes);
-        json.key("objects").number(size.objects);
-        json.key("pages").number(size.pages);
+        json.number("slot_bytes", size.slot_bytes);
+        json.number("objects", size.objects);
+        json.number("pages", size.pages);
         json.close_object();
     }
     json.close_array();
     json.key("large").open_object();
-    json.key("objects").number(heap.large_objects);
-    json.key("pages").number(heap.large_pages);
+    json.number("objects", heap.large_objects);
+    json.number("pages", heap.large_pages);
     json.close_object().close_object().end_line();
 }
 

@@ -57,14 +57,14 @@ void print_zone(Call& call, mm::ZoneId id, mm::ZoneStatistics const& zone) {
 
 void write_zone(Json& json, mm::ZoneId id, mm::ZoneStatistics const& zone) {
     json.open_object();
-    json.key("name").text(zone_name(id));
-    json.key("first_frame").number(zone.span.first.raw());
-    json.key("end_frame").number(zone.span.end.raw());
-    json.key("frames").number(zone.frames);
-    json.key("reserved").number(zone.reserved);
-    json.key("free").number(zone.free);
-    json.key("used").number(zone.used);
-    json.key("cached").number(zone.cached);
+    json.text("name", zone_name(id));
+    json.number("first_frame", zone.span.first.raw());
+    json.number("end_frame", zone.span.end.raw());
+    json.number("frames", zone.frames);
+    json.number("reserved", zone.reserved);
+    json.number("free", zone.free);
+    json.number("used", zone.used);
+    json.number("cached", zone.cached);
     json.key("largest_order");
     zone.largest ? json.number(zone.largest->value()) : json.negative(1);
     json.key("free_blocks").open_array();
@@ -84,13 +84,13 @@ Outcome print_json(Call& call) {
     json.close_array();
     mm::HeapStatistics const heap = machine.heap.statistics();
     json.key("heap").open_object();
-    json.key("window").number(heap.window);
-    json.key("mapped").number(heap.mapped);
-    json.key("used").number(heap.used);
+    json.number("window", heap.window);
+    json.number("mapped", heap.mapped);
+    json.number("used", heap.used);
     json.close_object();
     Metadata const metadata = metadata_of(machine.frames);
     json.key("metadata").open_object();
-    json.key("bytes").number(metadata.bytes);
+    json.number("bytes", metadata.bytes);
     json.key("bits_per_frame").millionths(metadata.bits_per_frame(1'000'000));
     json.close_object().close_object().end_line();
     return Outcome::Success;

@@ -27,11 +27,11 @@ void print_words(Call& call, mm::Region const& region) {
 
 void write_json(Json& json, mm::Region const& region) {
     json.open_object();
-    json.key("address").number(region.frames.first.address().raw());
-    json.key("frames").number(region.frames.count());
-    json.key("kind").text(kind(region));
-    json.key("reason").text(region.reason);
-    json.key("no_map").boolean(is_forbidden(region));
+    json.number("address", region.frames.first.address().raw());
+    json.number("frames", region.frames.count());
+    json.text("kind", kind(region));
+    json.text("reason", region.reason);
+    json.boolean("no_map", is_forbidden(region));
     json.close_object();
 }
 

@@ -120,20 +120,20 @@ void print_json(Call& call, Report const& report) {
     json.open_object().key("zones").open_array();
     for (mm::ZoneId const zone : kZones) {
         mm::VerifyReport const& found = report.zones[static_cast<std::size_t>(zone)];
-        json.open_object().key("name").text(zone_name(zone));
-        json.key("frames").number(found.frames);
-        json.key("runs").number(found.runs);
-        json.key("blocks").number(found.blocks);
+        json.open_object().text("name", zone_name(zone));
+        json.number("frames", found.frames);
+        json.number("runs", found.runs);
+        json.number("blocks", found.blocks);
         json.close_object();
     }
     json.close_array().key("heap").open_object();
-    json.key("pages").number(report.heap.pages);
-    json.key("objects").number(report.heap.objects);
+    json.number("pages", report.heap.pages);
+    json.number("objects", report.heap.objects);
     json.close_object().key("virtual_space").open_object();
-    json.key("ranges").number(report.ranges);
+    json.number("ranges", report.ranges);
     json.close_object().key("held").open_object();
-    json.key("blocks").number(report.held.blocks);
-    json.key("frames").number(report.held.frames);
+    json.number("blocks", report.held.blocks);
+    json.number("frames", report.held.frames);
     json.close_object().close_object().end_line();
 }
 

@@ -21,11 +21,11 @@ void print_words(Call& call, mm::ZoneId id, mm::ZoneStatistics const& zone) {
 
 void write_json(Json& json, mm::ZoneId id, mm::ZoneStatistics const& zone) {
     json.open_object();
-    json.key("name").text(zone_name(id));
-    json.key("first_frame").number(zone.span.first.raw());
-    json.key("end_frame").number(zone.span.end.raw());
-    json.key("frames").number(zone.frames);
-    json.key("mapped").boolean(id == mm::ZoneId::Early);
+    json.text("name", zone_name(id));
+    json.number("first_frame", zone.span.first.raw());
+    json.number("end_frame", zone.span.end.raw());
+    json.number("frames", zone.frames);
+    json.boolean("mapped", id == mm::ZoneId::Early);
     json.close_object();
 }
 

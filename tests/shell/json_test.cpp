@@ -34,6 +34,12 @@ TEST(Json, WritesEveryKindOfValue) {
                 console.take_output());
 }
 
+TEST(Json, WritesAKeyAndItsValueInOne) {
+    json.open_object().number("a", 1).text("b", "c").boolean("d", false).close_object();
+
+    CHECK_EQUAL(std::string{R"({"a":1,"b":"c","d":false})"}, console.take_output());
+}
+
 TEST(Json, EscapesWhatTheStandardAsksFor) {
     json.text("a\"b\\c\n\x01");
 
