@@ -36,6 +36,7 @@ Outcome unmapva(Call& call);
 Outcome unsafe(Call& call);
 
 // shell/bench
+Outcome run_bench(Call& call);
 Outcome latency(Call& call);
 
 // shell/selftest

@@ -40,7 +40,7 @@ class Holdings;
 struct Machine {
     kernel::Console& console;
     kernel::Clock const& clock;
-    kernel::Cpu const& cpu;
+    kernel::Cpu& cpu;
     kernel::Power& power;
     kernel::Cores& cores;
     kernel::MemoryAccess& memory;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What each call of the frame allocator costs, one by one, on the core that the command runs on.
-#include "kernel/cpu.hpp"
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/trial/random.hpp"
+#include "shell/bench/quantiles.hpp"
 #include "shell/bench/samples.hpp"
+#include "shell/bench/stopwatch.hpp"
 #include "shell/handlers.hpp"
 #include "shell/json.hpp"
 #include "shell/machine.hpp"
@@ -20,7 +21,8 @@ using kernel::Error;
 using kernel::Result;
 
 constexpr std::size_t kBlocks = 16;  ///< Held at once.
-constexpr std::uint64_t kMostRounds = Samples::kMost / kBlocks;
+constexpr std::size_t kMostCalls = 1024;
+constexpr std::uint64_t kMostRounds = kMostCalls / kBlocks;
 constexpr std::uint64_t kSeed = 1;
 constexpr std::uint64_t kWidestBar = 50;
 
@@ -83,11 +85,8 @@ std::optional<Request> parse(Call& call) {
 /// Takes blocks of one order and gives them back in random order, and notes what each call costs.
 class Latency {
 public:
-    explicit Latency(Machine const& machine) : cpu_{machine.cpu}, frames_{machine.frames} {
-        for (unsigned n = 0; n < kBlocks; ++n) {
-            overhead_ = std::min(overhead_, cost_of([] {}));
-        }
-    }
+    explicit Latency(Machine const& machine)
+        : frames_{machine.frames}, watch_{machine.cpu, kNothing} {}
 
     /// All that a round took is given back. Errors: those of the allocator.
     Result<void> measure(mm::Order order, std::uint64_t rounds) {
@@ -109,19 +108,11 @@ public:
     Samples const& freeing() const { return freeing_; }
 
 private:
-    /// Without what looking at the counter costs, as far as that is known.
-    template <typename Action>
-    std::uint32_t cost_of(Action action) {
-        std::uint64_t const begin = cpu_.cycles();
-        action();
-        auto const cost = static_cast<std::uint32_t>(cpu_.cycles() - begin);
-        return cost - (overhead_ < cost ? overhead_ : 0);
-    }
-
     Result<void> take(mm::Order order) {
         while (held_ < kBlocks) {
             Result<mm::Allocation> block = Error::OutOfMemory;
-            std::uint32_t const cost = cost_of([&] { block = frames_.allocate(order); });
+            auto const allocate = [&] { block = frames_.allocate(order); };
+            std::uint64_t const cost = watch_.cost_of(allocate);
             if (!block) {
                 return block.error();
             }
@@ -137,20 +128,22 @@ private:
             std::swap(blocks_[random_.below(held_)], blocks_[held_ - 1]);
             --held_;
             bool is_freed = false;
-            freeing_.add(
-                cost_of([&] { is_freed = static_cast<bool>(frames_.free(*blocks_[held_])); }));
+            auto const free = [&] { is_freed = static_cast<bool>(frames_.free(*blocks_[held_])); };
+            freeing_.add(watch_.cost_of(free));
             kernel::require(is_freed, "what was taken can be given back");
         }
     }
 
-    kernel::Cpu const& cpu_;
+    static constexpr auto kNothing = [] {};
+
     mm::FrameAllocator& frames_;
+    Stopwatch watch_;
     mm::Random random_{kSeed};
-    std::uint32_t overhead_ = ~std::uint32_t{0};
     std::array<std::optional<mm::Allocation>, kBlocks> blocks_{};
     std::size_t held_ = 0;
-    Samples allocating_;
-    Samples freeing_;
+    std::array<std::array<std::uint32_t, kMostCalls>, 2> room_{};
+    Samples allocating_{room_[0]};
+    Samples freeing_{room_[1]};
 };
 
 /// A row for each order and operation, in words or in JSON.
@@ -178,17 +171,15 @@ public:
 private:
     void add(std::string_view operation, mm::Order order, Samples const& samples) {
         if (!call_.wants_json()) {
-            kernel::print(call_.out, "{:8}  {:>5}  {:>5}  {:>6}", operation, order.value(),
-                          samples.count(), samples.quantile(0));
-            kernel::print(call_.out, "  {:>6}  {:>6}  {:>6}\n", samples.quantile(500),
-                          samples.quantile(990), samples.quantile(1000));
+            kernel::print(call_.out, "{:8}  {:>5}  {:>5}", operation, order.value(),
+                          samples.count());
+            print_quantiles(call_.out, samples);
+            call_.out.write("\n");
             return;
         }
-        json_.open_object().key("operation").text(operation).key("order").number(order.value());
-        json_.key("calls").number(samples.count()).key("min").number(samples.quantile(0));
-        json_.key("median").number(samples.quantile(500));
-        json_.key("p99").number(samples.quantile(990));
-        json_.key("max").number(samples.quantile(1000)).close_object();
+        json_.open_object().text("operation", operation).number("order", order.value());
+        add_quantiles(json_, samples);
+        json_.close_object();
     }
 
     Call& call_;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "kernel/require.hpp"
+#include "shell/bench/sort.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,33 +14,37 @@ namespace shell {
 /// What each of many calls cost, and how that is spread. Exact: it keeps them all.
 class Samples {
 public:
-    static constexpr std::size_t kMost = 1024;
+    /// Keeps as many as `room` has room for.
+    explicit Samples(std::span<std::uint32_t> room) : room_{room} {}
 
     void clear() { count_ = 0; }
 
-    void add(std::uint32_t cost) {
-        kernel::require(count_ < kMost, "there is room for the sample");
-        costs_[count_] = cost;
+    void add(std::uint64_t cost) {
+        kernel::require(count_ < room_.size(), "there is room for the sample");
+        room_[count_] = static_cast<std::uint32_t>(cost);
         ++count_;
     }
 
-    /// Needed after the last add() and before everything below.
-    void sort() {
-        // std::sort calls itself; this does not, so that the depth of the stack is known.
-        std::make_heap(costs_.begin(), costs_.begin() + count_);
-        std::sort_heap(costs_.begin(), costs_.begin() + count_);
-    }
+    /// Needed after the last add() and before quantile() and between().
+    void sort() { bench::sort(room_.first(count_)); }
 
     std::size_t count() const { return count_; }
+    std::uint64_t sum() const {
+        std::uint64_t sum = 0;
+        for (std::uint32_t const cost : room_.first(count_)) {
+            sum += cost;
+        }
+        return sum;
+    }
 
     /// So many in a thousand cost this or less: 0 gives the least, 1000 the most. There is one.
     std::uint32_t quantile(unsigned per_mille) const {
-        return costs_[(count_ - 1) * per_mille / 1000];
+        return room_[(count_ - 1) * per_mille / 1000];
     }
 
     /// How many cost from `begin` on and less than `end`.
     std::size_t between(std::uint64_t begin, std::uint64_t end) const {
-        auto const all = std::span{costs_}.first(count_);
+        auto const all = room_.first(count_);
         auto const low = std::lower_bound(all.begin(), all.end(), begin);
         return static_cast<std::size_t>(std::lower_bound(low, all.end(), end) - low);
     }
@@ -53,7 +57,7 @@ public:
     static constexpr unsigned kSteps = 4 * 31 + 1;  ///< Every 32-bit cost lies before the last.
 
 private:
-    std::array<std::uint32_t, kMost> costs_{};
+    std::span<std::uint32_t> room_;
     std::size_t count_ = 0;
 };
 static_assert(Samples::step_begin(Samples::kSteps - 1) == std::uint64_t{1} << 32);

@@ -15,7 +15,7 @@ struct Space {
     mm::FrameRange frames;              ///< All free. Memory stands behind them if the row asks.
     std::span<std::uint64_t> metadata;  ///< Zero, and as much as the row asked for.
     unsigned cores;
-    kernel::Lock* lock;  ///< As the kernel's, for a row that has such a one.
+    kernel::Lock* lock;  ///< As the zones', for a row that has such a one.
 };
 
 /// Where a block begins: a number that only its allocator understands, and never 0.

@@ -3,12 +3,16 @@
 
 #include "tests/support/shell_test.hpp"
 
+#include <array>
 #include <string>
 
-TEST_GROUP(Samples) { shell::Samples samples; };
+TEST_GROUP(Samples) {
+    std::array<std::uint32_t, 1000> room{};
+    shell::Samples samples{room};
+};
 
 TEST(Samples, KnowsTheLeastTheMostAndWhatLiesBetween) {
-    for (std::uint32_t cost = 1000; cost > 0; --cost) {
+    for (std::uint64_t cost = 1000; cost > 0; --cost) {
         samples.add(cost);
     }
     samples.sort();
@@ -21,7 +25,7 @@ TEST(Samples, KnowsTheLeastTheMostAndWhatLiesBetween) {
 }
 
 TEST(Samples, CountsWhatLiesInAStep) {
-    for (std::uint32_t const cost : {7U, 5U, 7U, 8U}) {
+    for (std::uint64_t const cost : {7U, 5U, 7U, 8U}) {
         samples.add(cost);
     }
     samples.sort();

@@ -42,6 +42,7 @@ constexpr Example kExamples[] = {
     {"alloc",     "",                               "alloc -@ 0x02300000 5",         1,  No::Error   },
     {"alloc",     "",                               "alloc -@ 0x02300000 20K",       1,  No::Error   },
     {"alloc",     "",                               "alloc -t part -n 5 1",          5,  No::Part    },
+    {"bench",     "",                               kHelp,                           1,  No::Error   },
     {"buddyinfo", "",                               kHelp,                           0,  No::Never   },
     {"clear",     "",                               kHelp,                           0,  No::Never   },
     {"color",     "",                               "color off",                     0,  No::Never   },

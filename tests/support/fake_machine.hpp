@@ -38,15 +38,16 @@ public:
     void restore_interrupts(kernel::InterruptMask /*before*/) override {}
     void wait_for_interrupt() override {}
     std::uint64_t longest_masked() const override { return longest; }
-    /// Every other look is 10 later than the one before it; from the 17th pair on, `costs` more,
-    /// each in turn.
+    /// Every other look is 10 later than the one before it, and but for the first `tries` of these
+    /// `costs` more, each in turn.
     std::uint64_t cycles() const override {
         if (++looks % 2 == 0) {
             std::uint64_t const pair = looks / 2 - 1;
-            time += 10 + (pair < 16 ? 0 : costs[pair % costs.size()]);
+            time += 10 + (pair < tries ? 0 : costs[pair % costs.size()]);
         }
         return time;
     }
+    std::uint64_t tries = 16;
     std::vector<std::uint64_t> costs{0};
     mutable std::uint64_t looks = 0;
     mutable std::uint64_t time = 0;
@@ -135,8 +136,10 @@ public:
     std::array<std::uint64_t, shell::Holdings::storage_words(16)> records{};
     shell::Holdings holdings{records};
     mm::FaultPlan faults;
-    mm::Zone early{"early", {mm::FrameNumber{0}, mm::FrameNumber{0}}, {}, {}};  // No memory.
-    mm::Zone late{"late", {mm::FrameNumber{0}, mm::FrameNumber{0}}, {}, {}};
+    // No memory.
+    static constexpr mm::FrameRange kNoFrames{mm::FrameNumber{0}, mm::FrameNumber{0}};
+    mm::Zone early{"early", kNoFrames, {}, {}};
+    mm::Zone late{"late", kNoFrames, {}, {}};
     mm::FrameAllocator frames{early, late};
     kernel::DeviceTree tree =
         *kernel::DeviceTree::open(boot::builtin_tree(kernel::BuiltinTree::Bcm2837));
