@@ -35,7 +35,7 @@ struct Cached {
         frames.emplace(*Beryl::buddies, std::span{caches(), space.cores}, space.lock);
     }
 
-    static void become_core(unsigned number) { this_core().cache = caches() + number; }
+    static void become_core(unsigned number) { keep(caches() + number); }
 
     static Place allocate(unsigned order) {
         if (order < mm::CoreCache::kOrders) [[likely]] {
@@ -65,7 +65,7 @@ struct Cached {
     }
 
 private:
-    static mm::CoreCache& mine() { return *static_cast<mm::CoreCache*>(this_core().cache); }
+    static mm::CoreCache& mine() { return *static_cast<mm::CoreCache*>(kept()); }
 
     [[gnu::noinline]] static Place allocate_slowly(unsigned order) {
         [[maybe_unused]] Masking const masked{};

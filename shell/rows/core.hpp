@@ -18,10 +18,25 @@ struct alignas(64) Core {
 
 #if __STDC_HOSTED__
 
-// Without constinit each use would ask whether it is initialised.
+// Without constinit each use would ask whether they are initialised.
 extern constinit thread_local Core* the_core;
+extern "C" constinit thread_local void* the_cache;
 inline Core& this_core() { return *the_core; }
 inline void become(Core* core) { the_core = core; }
+inline void keep(void* cache) { the_cache = cache; }
+
+/// What keep() was told last on this core.
+inline void* kept() {
+#if defined(__aarch64__) && !defined(__PIC__)
+    // What the compiler makes of it leaves room for thread-local variables of 16 MiB: two
+    // instructions more. The linker refuses if they are larger than 4 KiB.
+    void* cache = nullptr;
+    asm volatile("mrs %0, tpidr_el0\n\tldr %0, [%0, #:tprel_lo12:the_cache]" : "=r"(cache));
+    return cache;
+#else
+    return the_cache;
+#endif
+}
 
 #else
 
@@ -33,6 +48,11 @@ inline Core& this_core() {
     return *core;
 }
 inline void become(Core* core) { asm volatile("msr tpidr_el0, %0" : : "r"(core) : "memory"); }
+
+/// Keeps something for this core.
+inline void keep(void* cache) { this_core().cache = cache; }
+/// That.
+inline void* kept() { return this_core().cache; }
 
 #endif
 

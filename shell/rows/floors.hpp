@@ -89,10 +89,10 @@ struct PerCoreArray : Floor {
         head = list_of(space);
     }
 
-    static void become_core(unsigned number) { this_core().cache = &arrays[number]; }
+    static void become_core(unsigned number) { keep(&arrays[number]); }
 
     static Place allocate(unsigned) {
-        Array& mine = *static_cast<Array*>(this_core().cache);
+        Array& mine = *static_cast<Array*>(kept());
         if (mine.count == 0) [[unlikely]] {
             return refill(mine);
         }
@@ -100,7 +100,7 @@ struct PerCoreArray : Floor {
     }
 
     static void free(Place place, unsigned) {
-        Array& mine = *static_cast<Array*>(this_core().cache);
+        Array& mine = *static_cast<Array*>(kept());
         if (mine.count == mine.frames.size()) [[unlikely]] {
             flush(mine, place);
         } else {

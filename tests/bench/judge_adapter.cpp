@@ -36,6 +36,7 @@ std::size_t metadata_bytes = 0;
 namespace bench {
 
 constinit thread_local Core* the_core = nullptr;
+constinit thread_local void* the_cache = nullptr;
 
 }  // namespace bench
 
