@@ -67,27 +67,26 @@ bool measure(Call& call, Room const& room) {
     Meter meter{room, table, call.machine.cpu,
                 shared == nullptr ? nullptr : &shared->sharing().lock};
     bench::Suite suite{meter, room.places(), room.orders(), kLengths};
-    for (bench::Row const& row : bench::rows()) {
-        table.begin_row(row.name);
-        suite.run(row);
-        meter.begin(row, room.frames(), 1);
+    auto const rows = bench::rows();
+    auto row = rows.begin();
+    for (; row != rows.end() && !is_interrupted(call); ++row) {
+        table.begin_row(row->name);
+        suite.run(*row);
+        meter.begin(*row, room.frames(), 1);
+        std::uint64_t const bytes = row->bytes_for(room.range(), bench::kMostCores);
         std::array figures{
-            Figure{"set_up", meter.set_up()            },
-            Figure{"bytes",  row.bytes_for(room.range(), bench::kMostCores)},
-            Figure{"worn",        0                            }
+            Figure{"set_up", meter.set_up()},
+            Figure{"bytes",  bytes         },
+            Figure{"worn",   0             }
         };
-        bool const has_blocks = row.largest_order >= bench::kHuge;
+        bool const has_blocks = row->largest_order >= bench::kHuge;
         if (has_blocks) {
-            figures[2].value = worn(row, room.places());
+            figures[2].value = worn(*row, room.places());
         }
         table.end_row(std::span{figures}.first(has_blocks ? 3 : 2));
-        if (is_interrupted(call)) {
-            table.end();
-            return false;
-        }
     }
     table.end();
-    return true;
+    return row == rows.end();
 }
 
 Outcome run(Call& call) {

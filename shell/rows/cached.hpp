@@ -32,7 +32,7 @@ struct Cached {
         for (unsigned core = 0; core < space.cores; ++core) {
             new (caches() + core) mm::CoreCache;
         }
-        frames.emplace(*Beryl::buddies, std::span{caches(), space.cores}, space.lock);
+        cached.emplace(*Beryl::buddies, std::span{caches(), space.cores}, space.lock);
     }
 
     static void become_core(unsigned number) { keep(caches() + number); }
@@ -59,8 +59,8 @@ struct Cached {
 
     /// All that cores keep.
     static void drain() {
-        for (mm::CoreCache& cache : frames->caches()) {
-            kernel::require(static_cast<bool>(frames->drain(cache)), "caches can be drained");
+        for (mm::CoreCache& cache : cached->caches()) {
+            kernel::require(static_cast<bool>(cached->drain(cache)), "caches can be drained");
         }
     }
 
@@ -69,13 +69,13 @@ private:
 
     [[gnu::noinline]] static Place allocate_slowly(unsigned order) {
         [[maybe_unused]] Masking const masked{};
-        auto const block = frames->allocate_slowly(mine(), mm::Order::of(order));
+        auto const block = cached->allocate_slowly(mine(), mm::Order::of(order));
         return block ? block->first.raw() : kNone;
     }
 
     [[gnu::noinline]] static void free_slowly(Place place, unsigned order) {
         [[maybe_unused]] Masking const masked{};
-        bool const done{frames->free_slowly(mine(), mm::FrameNumber{place}, mm::Order::of(order))};
+        bool const done{cached->free_slowly(mine(), mm::FrameNumber{place}, mm::Order::of(order))};
         kernel::require(done, "what was allocated can be freed");
     }
 
@@ -89,7 +89,7 @@ private:
     static mm::CoreCache* caches() { return room.all.data(); }
 
     static inline Caches room;
-    static inline std::optional<mm::CachedBuddies> frames;
+    static inline std::optional<mm::CachedBuddies> cached;
 };
 
 }  // namespace bench

@@ -90,13 +90,14 @@ private:
         small_.retired = mm::RetiredFrames{small_.retired_room};
     }
 
-    /// A selftest takes as long as a thousand other inputs, and always does the same: it is stopped
-    /// at once. Whoever typed it, by whatever keys, its name has been shown.
+    /// A selftest and a benchmark take as long as a thousand other inputs, and always do the same:
+    /// they are stopped at once. Whoever typed it, by whatever keys, its name has been shown.
     void type(shell::Session& session, Received received) {
         if (received.byte == '\r' || received.byte == '\n') {
-            bool const is_selftest =
-                small_.console.take_output().find("selftest") != std::string::npos;
-            small_.console.keep_pressing_interrupt(is_selftest ? 1 : kPatience);
+            std::string const shown = small_.console.take_output();
+            bool const is_long = shown.find("selftest") != std::string::npos ||
+                                 shown.find("bench") != std::string::npos;
+            small_.console.keep_pressing_interrupt(is_long ? 1 : kPatience);
         }
         session.receive(received);
     }

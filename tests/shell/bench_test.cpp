@@ -57,7 +57,7 @@ TEST(Bench, SaysTheSameInOneLineOfJson) {
 
 TEST(Bench, EndsAtCtrlCWithTheRowThatItIsAt) {
     std::uint64_t const before = small.state();
-    small.console.press_interrupt();
+    small.console.press_interrupt(2);
 
     std::string const printed = small.type("bench --json");
 
