@@ -92,7 +92,7 @@ def test_ours_stay_within_the_limits():
 
 
 def test_it_runs_on_each_core_and_stops_at_ctrl_c():
-    with booted() as machine:
+    with booted(extra=COUNTED) as machine:
         before = zones(machine)
         expect("\n  mixed " in expect_success(machine, "on 3 bench"), "a table in words")
         measured(machine, "on 2 bench --json")
