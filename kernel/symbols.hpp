@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +17,12 @@ public:
     static constexpr std::size_t kLongest = 80;
 
     std::string_view view() const { return {characters_.data(), size_}; }
+    bool is_full() const { return size_ == kLongest; }
 
-    /// Keeps the first `shared` characters, if there are as many, and goes on with `rest`.
-    void replace_end(std::size_t shared, std::string_view rest);
+    /// Drops all but the first `count` characters, if there are as many.
+    void keep(std::size_t count) { size_ = std::min(count, size_); }
+    /// Nothing if the name is full.
+    void append(char character);
 
 private:
     std::array<char, kLongest> characters_{};
@@ -26,32 +30,30 @@ private:
 };
 
 /// A place in the code, for people.
-// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): whoever makes one knows both.
 struct CodePlace {
     FunctionName function;
     std::uint64_t offset = 0;  ///< Bytes from where the function begins.
 };
 
-/// The names of the functions, as tools/symbols.awk lays them out: a count, the functions'
-/// distances from the beginning of the image in instructions, ascending, and their names. Each is a
-/// byte, how many characters it has in common with the name before it, then the rest and a zero.
+/// The names of the functions, as tools/symbols.awk lays them out: pairs of characters, and for
+/// each function, in the order of their addresses, the instructions from the one before, how much
+/// of that one's name it begins with, and the rest of its own.
 class SymbolTable {
 public:
-    /// `section` may be empty, as in the first of the two links, or cut short: it is never read
-    /// beyond its end. It is aligned to 2 bytes.
+    /// `section` may be empty, as in the first of the two links, cut short or damaged: it is never
+    /// read beyond its end, and a character that it cannot mean is a question mark.
     explicit SymbolTable(std::span<char const> section);
 
     /// The function that `distance` from the beginning of the image lies in, or is behind. None
     /// before the first function.
     std::optional<CodePlace> find(std::uint64_t distance) const;
 
-    std::size_t size() const { return begins_.size(); }
-
 private:
-    FunctionName name(std::size_t index) const;
+    std::span<char const> halves(unsigned char code) const;
+    void append(FunctionName& name, unsigned char code) const;
 
-    std::span<std::uint16_t const> begins_;
-    std::string_view names_;
+    std::span<char const> pairs_;
+    std::span<char const> functions_;
 };
 
 }  // namespace kernel

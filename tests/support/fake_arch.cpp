@@ -35,7 +35,9 @@ std::optional<kernel::CodePlace> code_place(kernel::VirtAddr address) {
         return {};
     }
     kernel::FunctionName name;
-    name.replace_end(0, "work");
+    for (char const character : std::string_view{"work"}) {
+        name.append(character);
+    }
     return kernel::CodePlace{name, address.raw() - FakeArch::kTextBegin};
 }
 
