@@ -4,7 +4,6 @@
 #include "kernel/units.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace kernel {
 namespace {
@@ -57,8 +56,15 @@ void pad(TextOutput& out, std::string_view text, Spec spec, bool is_text) {
 // The longest is 20 decimal digits of 2^64 - 1, with a sign or "0x" and a unit beside it.
 using Digits = std::array<char, 32>;
 
-char* append(char* end, Digits& digits, std::uint64_t number, int base = 10) {
-    return std::to_chars(end, digits.data() + digits.size(), number, base).ptr;
+// Not std::to_chars: its tables and four bases are 1 KiB.
+char* append(char* end, std::uint64_t number, unsigned base = 10) {
+    Digits backwards{};
+    std::size_t count = 0;
+    do {
+        backwards[count++] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number != 0);
+    return std::reverse_copy(backwards.begin(), backwards.begin() + count, end);
 }
 
 std::string_view number_text(Digits& digits, std::uint64_t number, bool is_negative, Spec spec) {
@@ -66,14 +72,14 @@ std::string_view number_text(Digits& digits, std::uint64_t number, bool is_negat
     if (is_negative) {
         *end++ = '-';
     }
-    end = append(end, digits, number, spec.hexadecimal ? 16 : 10);
+    end = append(end, number, spec.hexadecimal ? 16 : 10);
     return {digits.data(), static_cast<std::size_t>(end - digits.data())};
 }
 
 // At least eight hexadecimal digits.
 std::string_view address_text(Digits& digits, std::uint64_t address) {
     Digits bare{};
-    char const* const bare_end = append(bare.data(), bare, address, 16);
+    char const* const bare_end = append(bare.data(), address, 16);
     char* end = digits.data();
     *end++ = '0';
     *end++ = 'x';
@@ -101,7 +107,7 @@ std::string_view size_text(Digits& digits, std::uint64_t bytes) {
     auto const* const unit = std::find_if(kUnits.begin(), kUnits.end() - 1, [&](Unit const& each) {
         return bytes >= each.bytes && bytes % (each.bytes / 2) == 0;
     });
-    char* end = append(digits.data(), digits, bytes / unit->bytes);
+    char* end = append(digits.data(), bytes / unit->bytes);
     std::string_view const half = bytes % unit->bytes != 0 ? ".5" : "";
     end = std::copy(half.begin(), half.end(), end);
     end = std::copy(unit->name.begin(), unit->name.end(), end);
