@@ -71,13 +71,12 @@ class Reason {
 public:
     // NOLINTBEGIN(google-explicit-constructor): whatever explains a failure becomes a Reason.
     constexpr Reason(char const* words) : words_{words} {}
-    constexpr Reason(std::string_view words) : words_{words} {}
-    constexpr Reason(kernel::Error error) : words_{kernel::describe(error)} {}
+    constexpr Reason(kernel::Error error) : words_{kernel::words_of(error)} {}
     // NOLINTEND(google-explicit-constructor)
-    constexpr std::string_view words() const { return words_; }
+    constexpr char const* words() const { return words_; }
 
 private:
-    std::string_view words_;
+    char const* words_;
 };
 
 /// Ends an error's line after its reason: says that an allocation failed on purpose, if one did

@@ -91,7 +91,7 @@ Outcome fail_for_size(Call& call, AllocRequest const& request, std::uint64_t got
             frames.zone(other).statistics().frames > frames.zone(zone).statistics().frames;
         zone = may_use(request, other) && is_larger ? other : zone;
     }
-    std::array<char, 32> storage{};
+    std::array<char, 32> storage{};  // A zero is left behind the text.
     kernel::TextBuffer why{storage};
     kernel::print(why, "larger than {}{}", request.frames.zone ? "zone " : "any zone",
                   request.frames.zone ? zone_name(zone) : "");
@@ -100,7 +100,7 @@ Outcome fail_for_size(Call& call, AllocRequest const& request, std::uint64_t got
                             request.blocks);
     }
     std::uint64_t const free = frames.zone(zone).buddies().free_frames_count();
-    return fail(call, request.operand, why.text(), "{} is free in zone {}",
+    return fail(call, request.operand, storage.data(), "{} is free in zone {}",
                 kernel::Size{free * mm::kFrameBytes}, zone_name(zone));
 }
 
