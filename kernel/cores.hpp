@@ -22,6 +22,8 @@ enum class CoreState : std::uint8_t {
     Stopped,  ///< By a panic of another one, for ever.
 };
 
+class Alarm;
+
 /// Something to be done, on whichever core.
 class Work {
 public:
@@ -42,8 +44,14 @@ public:
     /// has written by now is seen there.
     virtual void start(unsigned core, Work& work) = 0;
 
+    /// Of the core that asks.
+    virtual Alarm& alarm() = 0;
+
     /// Sleeps until `core` no longer works. What it has written by then is seen here.
     virtual void wait_for(unsigned core) = 0;
+
+    /// The same, but any interrupt of this core ends it, too.
+    virtual void doze_for(unsigned core) = 0;
 
 protected:
     ~Cores() = default;

@@ -44,7 +44,8 @@ bool has_run(CoreState state) { return state >= CoreState::Sleeps; }
 
 }  // namespace
 
-Cores::Cores(kernel::CoreMessages& messages) : messages_{messages}, boot_core_{this_core().number} {
+Cores::Cores(kernel::CoreMessages& messages, kernel::Alarm& alarm)
+    : messages_{messages}, alarm_{alarm}, boot_core_{this_core().number} {
     this_core().state.store(CoreState::Works, std::memory_order_relaxed);
     messages_.listen();
     cores = this;
@@ -68,18 +69,20 @@ void Cores::start(unsigned core, kernel::Work& work) {
 }
 
 void Cores::wait_for(unsigned core) {
-    Core self;
-    CoreState seen = CoreState::Works;
-    while (seen == CoreState::Works) {
-        {
-            kernel::InterruptsMasked const masked{self};
-            seen = state(core);
-            if (seen == CoreState::Works) {
-                messages_.wait();
-            }
-        }
-        obey_panic();  // Which may be what ended its work.
+    while (state(core) == CoreState::Works) {
+        doze_for(core);
     }
+}
+
+void Cores::doze_for(unsigned core) {
+    {
+        Core self;
+        kernel::InterruptsMasked const masked{self};
+        if (state(core) == CoreState::Works) {
+            messages_.wait();
+        }
+    }
+    obey_panic();  // Which may be what ended its work.
 }
 
 void Cores::note(unsigned core, CoreState state) {

@@ -22,12 +22,14 @@ struct alignas(64) OtherCoresStart {
 class Cores final : public kernel::Cores {
 public:
     /// On the core that boots.
-    explicit Cores(kernel::CoreMessages& messages);
+    Cores(kernel::CoreMessages& messages, kernel::Alarm& alarm);
 
     kernel::CoreState state(unsigned core) const override;
     std::uint64_t interrupts(unsigned core) const override;
     void start(unsigned core, kernel::Work& work) override;
+    kernel::Alarm& alarm() override { return alarm_; }
     void wait_for(unsigned core) override;
+    void doze_for(unsigned core) override;
 
     /// What the board has of core `core`, which is not the one that boots: NotStarted, or Silent as
     /// soon as it is going to be released.
@@ -44,6 +46,7 @@ public:
 
 private:
     kernel::CoreMessages& messages_;
+    kernel::Alarm& alarm_;
     unsigned boot_core_;
 };
 

@@ -37,7 +37,7 @@ std::string_view what_is_with(CoreState state) {
 
 OtherCores::OtherCores(Machine const& machine, kernel::TextOutput& out)
     : machine_{machine},
-      cores_{machine.peripherals.listen_to_messages(alarm_)},
+      cores_{machine.peripherals.listen_to_messages(alarm_), alarm_},
       caches_{machine.frames, cores_},
       entry_{physical(machine.early.window(),
                       arch::Cores::prepare_entry(machine.pages.root().address()))} {
@@ -113,7 +113,7 @@ void OtherCores::map_stacks(unsigned core) {
 void OtherCores::wait_for_all() {
     std::uint64_t const deadline = arch::counter_ticks() + arch::Timer{}.ticks_per_second() / 2;
     arch::Core core;
-    alarm_.set(deadline);
+    alarm_.set_at(deadline);
     while (is_any_silent() && arch::counter_ticks() < deadline) {
         kernel::InterruptsMasked const masked{core};
         if (is_any_silent()) {

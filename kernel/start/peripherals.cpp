@@ -40,12 +40,12 @@ void Peripherals::listen_to(SerialLine& line, kernel::Board const& board) {
     }
 }
 
-kernel::CoreMessages& Peripherals::listen_to_messages(kernel::InterruptHandler& alarm) {
+kernel::CoreMessages& Peripherals::listen_to_messages(arch::Alarm& alarm) {
     if (!mailboxes_) {
         return events_;
     }
     // CNTPNSIRQ, which is the timer of EL1, and mailbox 0.
-    bool const are_on{interrupts_->enable(drivers::bcm2836::local_interrupt(1), alarm) &&
+    bool const are_on{alarm.connect(*interrupts_, drivers::bcm2836::local_interrupt(1)) &&
                       interrupts_->enable(drivers::bcm2836::local_interrupt(4), *mailboxes_)};
     kernel::require(are_on, "nobody else serves these");
     return *mailboxes_;

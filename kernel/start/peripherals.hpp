@@ -8,6 +8,7 @@
 #include "drivers/mmio_registers.hpp"
 #include "drivers/pm_watchdog.hpp"
 #include "kernel/absent.hpp"
+#include "kernel/arch/alarm.hpp"
 #include "kernel/arch/cores.hpp"
 #include "kernel/board.hpp"
 #include "kernel/start/serial.hpp"
@@ -30,9 +31,9 @@ public:
     /// they are polled as before.
     void listen_to(SerialLine& line, kernel::Board const& board);
 
-    /// Cores can send each other messages from now on, and `alarm` interrupts the core that boots,
-    /// if the controller can be driven. Else events wake the cores.
-    kernel::CoreMessages& listen_to_messages(kernel::InterruptHandler& alarm);
+    /// Cores can send each other messages from now on, and `alarm` interrupts, if the controller
+    /// can be driven. Else events wake the cores.
+    kernel::CoreMessages& listen_to_messages(arch::Alarm& alarm);
 
     kernel::InterruptController& interrupts() { return *interrupts_; }
     kernel::Power& power() { return *power_; }

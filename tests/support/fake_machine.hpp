@@ -15,19 +15,28 @@
 #include "shell/holdings.hpp"
 #include "shell/machine.hpp"
 
+#include "tests/support/fake_alarm.hpp"
 #include "tests/support/fake_console.hpp"
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace test {
 
 class StoppedClock final : public kernel::Clock {
 public:
-    std::uint64_t microseconds() const override { return now; }
+    std::uint64_t microseconds() const override {
+        if (look) {
+            look();
+        }
+        return now;
+    }
     std::uint64_t now = 0;
+    std::function<void()> look;  ///< Done whenever somebody looks.
 };
 
 /// Counts; does not obey, so that the handler goes on.
@@ -73,7 +82,7 @@ public:
     Place where = Place::Kernel;
 };
 
-/// Four cores, the first of which runs the test; work is done at once.
+/// Four cores, the first of which runs the test; work is done when that waits for its end.
 class FakeCores final : public kernel::Cores {
 public:
     kernel::CoreState state(unsigned core) const override { return states.at(core); }
@@ -81,11 +90,22 @@ public:
     void start(unsigned core, kernel::Work& work) override {
         started.push_back(core);
         states.at(core) = kernel::CoreState::Works;
-        work.run();
-        states.at(core) = kernel::CoreState::Sleeps;
+        works.at(core) = &work;
     }
-    void wait_for(unsigned core) override { waited_for.push_back(core); }
+    kernel::Alarm& alarm() override { return the_alarm; }
+    void wait_for(unsigned core) override {
+        waited_for.push_back(core);
+        doze_for(core);
+    }
+    void doze_for(unsigned core) override {
+        if (kernel::Work* const work = std::exchange(works.at(core), nullptr)) {
+            work->run();
+            states.at(core) = kernel::CoreState::Sleeps;
+        }
+    }
 
+    FakeAlarm the_alarm;
+    std::array<kernel::Work*, kernel::kMostCores> works{};
     std::array<kernel::CoreState, kernel::kMostCores> states{
         kernel::CoreState::Works, kernel::CoreState::Sleeps, kernel::CoreState::Sleeps,
         kernel::CoreState::Sleeps};
