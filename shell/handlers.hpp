@@ -42,6 +42,9 @@ Outcome latency(Call& call);
 // shell/selftest
 Outcome selftest(Call& call);
 
+// shell/stress
+Outcome stress(Call& call);
+
 // shell/system
 Outcome clear(Call& call);
 Outcome color(Call& call);

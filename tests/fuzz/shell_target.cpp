@@ -90,13 +90,15 @@ private:
         small_.retired = mm::RetiredFrames{small_.retired_room};
     }
 
-    /// A selftest and a benchmark take as long as a thousand other inputs, and always do the same:
-    /// they are stopped at once. Whoever typed it, by whatever keys, its name has been shown.
+    /// A selftest and a benchmark take as long as a thousand other inputs, and always do the same;
+    /// stress goes on until a clock says so that stands still. They are stopped at once. Whoever
+    /// typed them, by whatever keys, their names have been shown.
     void type(shell::Session& session, Received received) {
         if (received.byte == '\r' || received.byte == '\n') {
             std::string const shown = small_.console.take_output();
             bool const is_long = shown.find("selftest") != std::string::npos ||
-                                 shown.find("bench") != std::string::npos;
+                                 shown.find("bench") != std::string::npos ||
+                                 shown.find("stress") != std::string::npos;
             small_.console.keep_pressing_interrupt(is_long ? 1 : kPatience);
         }
         session.receive(received);

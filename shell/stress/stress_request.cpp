@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "shell/stress/stress_request.hpp"
+
+#include "shell/numbers.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace shell {
+namespace {
+
+/// What an option counts, from 1 on.
+struct Option {
+    char letter = 0;
+    char const* what = "";
+    std::uint64_t most = 0;
+    std::uint64_t value = 0;  ///< 0: not given.
+};
+
+std::optional<std::uint64_t> parse(Call& call, std::string_view word) {
+    auto const number = parse_count(word);
+    if (!number) {
+        fail(call, word, number.error());
+        return {};
+    }
+    return *number;
+}
+
+// False if `value` is not right for `option`, which has been printed then.
+bool read(Call& call, Option& option, std::string_view value) {
+    auto const number = parse(call, value);
+    if (number && (*number == 0 || *number > option.most)) {
+        fail_because(call, value, "{} go from 1 to {}", option.what, option.most);
+        return false;
+    }
+    option.value = number.value_or(0);
+    return number.has_value();
+}
+
+}  // namespace
+
+std::optional<StressRequest> parse_stress(Call& call, unsigned cores) {
+    std::array<Option, 3> options{
+        {{'c', "cores", cores},
+         {'s', "seconds", 1'000'000},
+         {'n', "operations", 1'000'000'000'000'000}}
+    };
+    auto const& [cores_option, seconds, operations] = options;
+    auto words = call.arguments;
+    while (words.size() > 1) {
+        std::string_view const word = words.front();
+        auto* const option = std::find_if(options.begin(), options.end(), [&](Option const& each) {
+            return word.size() == 2 && word[0] == '-' && word[1] == each.letter;
+        });
+        if (option == options.end()) {
+            usage(call);
+            return {};
+        }
+        bool const ends = option != &cores_option;
+        if (option->value != 0 || (ends && seconds.value + operations.value != 0)) {
+            fail(call, word, "that has been said already");
+            return {};
+        }
+        if (!read(call, *option, words[1])) {
+            return {};
+        }
+        words = words.subspan(2);
+    }
+    StressRequest request;
+    auto const seed = words.empty() ? request.seed : parse(call, words.front());
+    if (!seed) {
+        return {};
+    }
+    return StressRequest{
+        .cores = cores_option.value == 0 ? cores : static_cast<unsigned>(cores_option.value),
+        .seconds = seconds.value == 0 ? request.seconds : seconds.value,
+        .operations = operations.value,
+        .seed = *seed};
+}
+
+}  // namespace shell
