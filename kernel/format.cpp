@@ -121,6 +121,7 @@ void Argument::print_to(TextOutput& out, std::string_view spec_text) const {
     Digits digits{};
     switch (kind()) {
         case Kind::Text: return pad(out, text(), spec, true);
+        case Kind::Literal: return pad(out, text_, spec, true);
         case Kind::Character: {
             char const letter = static_cast<char>(number_);
             return pad(out, {&letter, 1}, spec, true);

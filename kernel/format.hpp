@@ -42,7 +42,7 @@ public:
     constexpr Argument(bool value) : Argument{value ? "true" : "false"} {}
     constexpr Argument(std::string_view text)
         : text_{text.data()}, form_{kind_in_form(Kind::Text) | text.size() << kKindBits} {}
-    constexpr Argument(char const* text) : Argument{std::string_view{text}} {}
+    constexpr Argument(char const* text) : text_{text}, form_{kind_in_form(Kind::Literal)} {}
     constexpr Argument(Size size) : Argument{size.bytes, Kind::Size} {}
     template <typename Space>
     constexpr Argument(Address<Space> address) : Argument{address.raw(), Kind::Address} {}
@@ -52,7 +52,7 @@ public:
     void print_to(TextOutput& out, std::string_view spec) const;
 
 private:
-    enum class Kind : std::uint8_t { Number, Negative, Character, Text, Size, Address };
+    enum class Kind : std::uint8_t { Number, Negative, Character, Text, Literal, Size, Address };
     static constexpr unsigned kKindBits = 8;
 
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): as above.
@@ -69,7 +69,8 @@ private:
         std::uint64_t number_;  ///< Of a negative one, what is behind the sign.
         char const* text_;
     };
-    std::uint64_t form_;  ///< The kind, and above it how long a text is.
+    std::uint64_t
+        form_;  ///< The kind, and above it how long a text is that does not end with a zero.
 };
 
 static_assert(sizeof(Argument) == 16, "a caller stores two words for each");

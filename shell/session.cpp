@@ -17,7 +17,7 @@ namespace {
 using Event = LineEditor::Event;
 using Fault = kernel::Received::Fault;
 
-std::string_view describe(Fault fault) {
+char const* describe(Fault fault) {
     switch (fault) {
         case Fault::None: return "no fault";
         case Fault::Framing: return "a character arrived with a framing error";

@@ -19,7 +19,7 @@ bool is_broken_promise(Syndrome syndrome) {
     return syndrome.is_breakpoint() && syndrome.immediate() == kBrokenPromise;
 }
 
-std::string_view kind_name(Kind kind) {
+char const* kind_name(Kind kind) {
     switch (kind) {
         case Kind::Synchronous: return "synchronous";
         case Kind::Irq: return "irq";
@@ -29,7 +29,7 @@ std::string_view kind_name(Kind kind) {
     kernel::unreachable("a kind is one of its enumerators");
 }
 
-std::string_view origin_name(Origin origin) {
+char const* origin_name(Origin origin) {
     switch (origin) {
         case Origin::Kernel: return "in the kernel";
         case Origin::Exception: return "inside an exception";

@@ -8,7 +8,7 @@
 namespace shell {
 namespace {
 
-std::string_view memory_type(unsigned index) {
+char const* memory_type(unsigned index) {
     switch (index) {
         case static_cast<unsigned>(mm::MemoryType::Normal): return "Normal";
         case static_cast<unsigned>(mm::MemoryType::DeviceNgnre): return "Device-nGnRE";

@@ -8,7 +8,7 @@
 
 namespace shell {
 
-std::string_view zone_name(mm::ZoneId zone) {
+char const* zone_name(mm::ZoneId zone) {
     switch (zone) {
         case mm::ZoneId::Early: return "early";
         case mm::ZoneId::Late: return "late";

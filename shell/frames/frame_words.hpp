@@ -20,7 +20,7 @@ struct Machine;
 /// Both zones, in the order in which they are shown.
 inline constexpr std::array kZones{mm::ZoneId::Early, mm::ZoneId::Late};
 
-std::string_view zone_name(mm::ZoneId zone);
+char const* zone_name(mm::ZoneId zone);
 
 /// The zone that `word` names; none if it is not one of the two.
 std::optional<mm::ZoneId> zone_named(std::string_view word);

@@ -14,7 +14,7 @@ namespace {
 
 using kernel::CoreState;
 
-std::string_view describe(CoreState state) {
+char const* describe(CoreState state) {
     switch (state) {
         case CoreState::Absent: return "absent";
         case CoreState::NotStarted: return "not started";

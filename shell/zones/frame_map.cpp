@@ -34,7 +34,7 @@ char character_of(Shade shade) {
     kernel::unreachable("Shade is one of its enumerators");
 }
 
-std::string_view words_for(Shade shade) {
+char const* words_for(Shade shade) {
     switch (shade) {
         case Shade::Free: return "free";
         case Shade::MostlyFree: return "mostly free";

@@ -33,7 +33,7 @@ inline constexpr std::array kShades{Shade::Free, Shade::MostlyFree,     Shade::M
 
 Shade shade_of(FrameTally const& tally);
 char character_of(Shade shade);
-std::string_view words_for(Shade shade);
+char const* words_for(Shade shade);
 
 /// The picture's size: an address and these characters fit into 80 columns.
 inline constexpr std::uint64_t kMapColumns = 64;
