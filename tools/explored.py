@@ -11,7 +11,8 @@ from pathlib import Path
 
 FLAGS = ["-std=c++20", "-O2", "-w", "-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0"]
 EXPLORER = Path("build/fast/tests/concurrency/explorer")
-SCENARIOS = Path("build/explored/tests/concurrency")
+EXPLORED = Path("build/explored")  # What runs under it: scenarios, and parts of the kernel.
+SCENARIOS = EXPLORED / "tests/concurrency"
 FOUND = re.compile(r"^FAILED (.*?): (.*), after (\d+) executions", re.M)
 LONGEST_SECONDS = 120
 
@@ -20,27 +21,48 @@ class Failure(Exception):
     """What went wrong, in words."""
 
 
+def depends_on(listing, path):
+    return str(path) in listing.read_text(encoding="utf-8").split()
+
+
 def scenarios_with(path):
-    """The names of the files of scenarios that include a file."""
+    """The names of the files of scenarios that include a header, or that of a part of the kernel."""
+    header = path.with_suffix(".hpp")
+    if path != header and not (EXPLORED / f"{path}.o").exists():
+        return []
     return sorted(listing.name.split(".")[0] for listing in SCENARIOS.glob("*.d")
-                  if str(path) in listing.read_text(encoding="utf-8").split())
+                  if depends_on(listing, header))
+
+
+def changed_parts(copy):
+    """The sources of those parts of the kernel that what is in `copy` changes."""
+    changed = [path.relative_to(copy) for path in copy.rglob("*.[hc]pp")]
+    return [str(listing.relative_to(EXPLORED))[:-len(".d")]
+            for listing in sorted(EXPLORED.glob("kernel/**/*.d"))
+            if any(depends_on(listing, path) for path in changed)]
 
 
 def build(copy, scenarios):
-    """The explorer, with those scenarios compiled from what is in `copy`, and what is not there from
-    here."""
-    mine = copy / f"{scenarios}.o"
-    others = [path for path in SCENARIOS.glob("*.o") if path.name != f"{scenarios}.cpp.o"]
+    """The explorer, with those scenarios and parts of the kernel compiled from what is in `copy`, and
+    what is not there from here."""
+    sources = [f"tests/concurrency/{scenarios}.cpp", *changed_parts(copy)]
+    compiled = [copy / "objects" / f"{source}.o" for source in sources]
+    for source, target in zip(sources, compiled):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        here = copy / source if (copy / source).exists() else source
+        run(["g++", *FLAGS, f"-I{copy}", "-I.", "-c", str(here), "-o", str(target)])
+    others = [path for path in sorted(EXPLORED.rglob("*.o"))
+              if str(path.relative_to(EXPLORED))[:-len(".o")] not in sources]
     program = copy / f"explore_{scenarios}"
     # The first of several copies of a function is linked.
-    objects = [*EXPLORER.glob("*.o"), mine, *others]
-    for command in (["g++", *FLAGS, f"-I{copy}", "-I.", "-c", f"tests/concurrency/{scenarios}.cpp",
-                     "-o", str(mine)],
-                    ["g++", *map(str, objects), "-o", str(program)]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Failure(f"does not compile:\n{done.stderr}")
+    run(["g++", *map(str, [*EXPLORER.glob("*.o"), *compiled, *others]), "-o", str(program)])
     return program
+
+
+def run(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"does not compile:\n{done.stderr}")
 
 
 def finding(copy, scenarios):

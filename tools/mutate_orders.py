@@ -25,8 +25,8 @@ FOLDERS = ("kernel", "drivers")
 
 
 def find(only):
-    """Every order to be weakened in the files that scenarios include."""
-    paths = [path for folder in FOLDERS for path in sorted(Path(folder).rglob("*.hpp"))
+    """Every order to be weakened in what scenarios run."""
+    paths = [path for folder in FOLDERS for path in sorted(Path(folder).rglob("*.[hc]pp"))
              if "memory_order_" in path.read_text(encoding="utf-8") and explored.scenarios_with(path)]
     strangers = set(only) - set(map(str, paths))
     if only and len(strangers) == len(only):

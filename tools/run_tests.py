@@ -112,8 +112,8 @@ def simulations(depth):
 
 
 # Every interleaving of a few cores, by scenarios.
-EXPLORED = ("litmus", "accesses", "reduction", "interrupts", "locks", "buddies",
-            "ring")
+EXPLORED = ("litmus", "accesses", "reduction", "interrupts", "locks", "buddies", "caches",
+            "exhaustion", "handlers", "ring")
 
 
 def explorations(depth):

@@ -22,7 +22,7 @@ namespace {
 template <typename Lock, unsigned kCount>
 class LockedBuddies {
 public:
-    static constexpr unsigned kFrames = kCount;
+    static constexpr mm::FrameRange kSpan{mm::FrameNumber{0}, mm::FrameNumber{kCount}};
 
     LockedBuddies() { kernel::require(static_cast<bool>(buddies_.release(kSpan)), "there is RAM"); }
 
@@ -38,8 +38,6 @@ public:
     mm::BuddyAllocator const& buddies() const { return buddies_; }
 
 private:
-    static constexpr mm::FrameRange kSpan{mm::FrameNumber{0}, mm::FrameNumber{kCount}};
-
     Lock lock_{"the frames", kernel::LockRank::Frames};
     std::array<std::uint64_t, mm::BuddyAllocator::metadata_words(kSpan)> metadata_{};
     mm::BuddyAllocator buddies_{kSpan, metadata_};

@@ -10,6 +10,9 @@ bool reduction();   ///< The explorer itself: what it leaves out.
 bool interrupts();  ///< The explorer itself: what may come between two steps of a core.
 bool locks();
 bool buddies();
+bool caches();
+bool exhaustion();
+bool handlers();
 bool ring();
 
 }  // namespace concurrency

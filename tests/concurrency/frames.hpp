@@ -20,31 +20,42 @@ namespace concurrency {
 ///
 /// `Allocator` is what is tried:
 ///
-///     static constexpr unsigned kFrames              at most 64
+///     static constexpr FrameRange kSpan              at most 64, aligned to the blocks they have
 ///     Result<Block> allocate(Order)                  on this core
 ///     Result<void> free(FrameNumber first, Order)
 ///     void come_to_rest()                            when all cores have ended: all is given back
 ///     BuddyAllocator const& buddies() const
 template <typename Allocator>
 struct Frames : WithLocks {
-    static constexpr unsigned kFrames = Allocator::kFrames;
+    static constexpr mm::FrameRange kSpan = Allocator::kSpan;
 
     Allocator allocator;
+    SerialFrames before{kSpan.count()};
     History history;
-    std::array<std::uint64_t, kFrames> contents{};
+    std::array<std::uint64_t, kSpan.count()> contents{};
+    std::array<bool, kMostCores> is_in_handler{};
+
+    /// Before the first core begins: `core` has `block`.
+    mm::Block begin_with(unsigned core, mm::Block block) {
+        kernel::require(
+            before.accepts({.order = block.order.value(), .frame = block.first - kSpan.first}),
+            "what somebody has was free");
+        stamp(block, core);
+        return block;
+    }
 
     /// A block, or none if it is refused.
     std::optional<mm::Block> take(unsigned order = 0) {
         Call call{.order = order, .begin = now()};
         auto const block = allocator.allocate(mm::Order::of(order));
         if (block) {
-            call.frame = block->first.raw();
-            stamp(*block);
+            call.frame = block->first - kSpan.first;
+            stamp(*block, caller());
         } else {
             call.error = block.error();
         }
         call.end = now();
-        history.add(this_core(), call);
+        history.add(caller(), call);
         return block ? std::optional{*block} : std::nullopt;
     }
 
@@ -53,20 +64,26 @@ struct Frames : WithLocks {
     void give(mm::Block block) {
         Call call{.is_free = true,
                   .order = block.order.value(),
-                  .frame = block.first.raw(),
+                  .frame = block.first - kSpan.first,
                   .begin = now()};
         auto const outcome = allocator.free(block.first, block.order);
         if (!outcome) {
             call.error = outcome.error();
         }
         call.end = now();
-        history.add(this_core(), call);
+        history.add(caller(), call);
+    }
+
+    /// The same for who has `block`, and writes to it once more.
+    void use_and_give(mm::Block block) {
+        stamp(block, caller());
+        give(block);
     }
 
     /// take() and give().
     void take_and_give(unsigned order = 0) {
         if (auto const block = take(order)) {
-            if (contents[block->first.raw()] != this_core() + 1) {
+            if (contents[block->first - kSpan.first] != caller() + 1) {
                 fail("somebody else has written to a frame");
             }
             give(*block);
@@ -74,29 +91,32 @@ struct Frames : WithLocks {
     }
 
     void check() {
-        SerialFrames after{kFrames};
-        if (!history.is_serial(SerialFrames{kFrames}, after)) {
+        SerialFrames after = before;
+        if (!history.is_serial(before, after)) {
             fail("the calls are not those of any serial order");
         }
         allocator.come_to_rest();
         if (!allocator.buddies().verify()) {
             fail("the allocator does not verify");
         }
-        for (std::uint64_t frame = 0; frame < kFrames; ++frame) {
+        for (std::uint64_t frame = 0; frame < kSpan.count(); ++frame) {
             bool const is_free =
-                allocator.buddies().inspect(mm::FrameNumber{frame}).kind == mm::FrameKind::Free;
+                allocator.buddies().inspect(kSpan.first + frame).kind == mm::FrameKind::Free;
             if (is_free != ((after.free_frames() >> frame & 1) != 0)) {
                 fail(is_free ? "a frame is free that somebody has" : "a frame is lost");
             }
         }
     }
 
-private:
-    void stamp(mm::Block block) {
+    /// Writes to each frame of `block`: that `who` has it.
+    void stamp(mm::Block block, unsigned who) {
         for (std::uint64_t index = 0; index < block.order.frame_count(); ++index) {
-            contents[block.first.raw() + index] = this_core() + 1;
+            contents[block.first - kSpan.first + index] = who + 1;
         }
     }
+
+    /// Who calls: this core, or what interrupts it.
+    unsigned caller() const { return is_in_handler[this_core()] ? kHandler : this_core(); }
 };
 
 }  // namespace concurrency

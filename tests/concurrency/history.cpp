@@ -52,17 +52,17 @@ bool SerialFrames::accepts(Call const& call) {
     return true;
 }
 
-void History::add(unsigned core, Call const& call) {
+void History::add(unsigned caller, Call const& call) {
     Unwatched const unwatched;
-    kernel::require(count_[core] < kMostCalls, "a core makes at most kMostCalls calls");
-    calls_[core][count_[core]++] = call;
+    kernel::require(count_[caller] < kMostCalls, "a caller makes at most kMostCalls calls");
+    calls_[caller][count_[caller]++] = call;
 }
 
-/// False if another core's call had ended before the next one of `core` began.
-bool History::may_be_next(unsigned core, Next const& next) const {
-    for (unsigned other = 0; other < kMostCores; ++other) {
+/// False if another's call had ended before the next one of `caller` began.
+bool History::may_be_next(unsigned caller, Next const& next) const {
+    for (unsigned other = 0; other < kMostCallers; ++other) {
         if (next[other] < count_[other] &&
-            calls_[other][next[other]].end < calls_[core][next[core]].begin) {
+            calls_[other][next[other]].end < calls_[caller][next[caller]].begin) {
             return false;
         }
     }
@@ -74,17 +74,17 @@ bool History::goes_on(SerialFrames const& frames, Next& next, SerialFrames& afte
         after = frames;
         return true;
     }
-    for (unsigned core = 0; core < kMostCores; ++core) {
+    for (unsigned caller = 0; caller < kMostCallers; ++caller) {
         SerialFrames then = frames;
-        if (next[core] == count_[core] || !may_be_next(core, next) ||
-            !then.accepts(calls_[core][next[core]])) {
+        if (next[caller] == count_[caller] || !may_be_next(caller, next) ||
+            !then.accepts(calls_[caller][next[caller]])) {
             continue;
         }
-        ++next[core];
+        ++next[caller];
         if (goes_on(then, next, after)) {
             return true;
         }
-        --next[core];
+        --next[caller];
     }
     return false;
 }

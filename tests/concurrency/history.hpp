@@ -13,7 +13,11 @@
 
 namespace concurrency {
 
-/// A call of an allocator of at most 64 frames, from frame 0 on, and what came of it.
+/// Who calls: a core, or a handler. Only one core is interrupted.
+inline constexpr unsigned kHandler = kMostCores;
+inline constexpr unsigned kMostCallers = kMostCores + 1;
+
+/// A call of an allocator of at most 64 frames, counted from its first, and what came of it.
 struct Call {
     bool is_free = false;
     unsigned order = 0;
@@ -27,7 +31,8 @@ struct Call {
 /// free, and where blocks begin.
 class SerialFrames {
 public:
-    explicit SerialFrames(unsigned frames) : free_{frames < 64 ? (1ULL << frames) - 1 : ~0ULL} {}
+    explicit SerialFrames(std::uint64_t frames)
+        : free_{frames < 64 ? (1ULL << frames) - 1 : ~0ULL} {}
 
     /// Does `call`; false if it cannot have ended so.
     bool accepts(Call const& call);
@@ -45,11 +50,11 @@ private:
     std::array<std::uint8_t, 64> order_{};  ///< Of the block that begins there, plus 1.
 };
 
-/// The calls of all cores in one execution. Each core writes down its own; the explorer takes no
+/// The calls of all callers in one execution. Each writes down its own; the explorer takes no
 /// notice of it.
 class History {
 public:
-    void add(unsigned core, Call const& call);
+    void add(unsigned caller, Call const& call);
 
     /// True if all calls, done one after the other, could have ended as they did, in some order in
     /// which a call that had ended before another began comes before it (Herlihy and Wing,
@@ -58,13 +63,13 @@ public:
 
 private:
     static constexpr unsigned kMostCalls = 12;
-    using Next = std::array<unsigned, kMostCores>;
+    using Next = std::array<unsigned, kMostCallers>;
 
     bool goes_on(SerialFrames const& frames, Next& next, SerialFrames& after) const;
-    bool may_be_next(unsigned core, Next const& next) const;
+    bool may_be_next(unsigned caller, Next const& next) const;
 
-    std::array<std::array<Call, kMostCalls>, kMostCores> calls_{};
-    std::array<unsigned, kMostCores> count_{};
+    std::array<std::array<Call, kMostCalls>, kMostCallers> calls_{};
+    Next count_{};
 };
 
 }  // namespace concurrency

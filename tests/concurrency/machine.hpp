@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/lock.hpp"
 #include "kernel/lock_machine.hpp"
 #include "kernel/lock_rank.hpp"
 
@@ -35,6 +36,24 @@ struct Machine : kernel::HandlersStayOut {
                                     kernel::RankedLock const& /*held*/) {
         fail("locks are taken out of order");
     }
+};
+
+/// A lock that leaves nothing open but who comes first: for what is not about locks.
+class FairLock final : public kernel::Lock {
+public:
+    FairLock(char const* /*name*/, kernel::LockRank /*rank*/) {}
+
+    void lock() override {
+        wait_for_count(&turn_, drawn_.fetch_add(1, std::memory_order_relaxed));
+        static_cast<void>(turn_.load(std::memory_order_acquire));
+    }
+    void unlock() override {
+        turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
+
+private:
+    std::atomic<std::uint32_t> drawn_{0};
+    std::atomic<std::uint32_t> turn_{0};
 };
 
 /// The same for locks that handlers take.

@@ -24,6 +24,9 @@ constexpr std::array kCases{
     Case{"interrupts", concurrency::interrupts},
     Case{"locks",      concurrency::locks     },
     Case{"buddies",    concurrency::buddies   },
+    Case{"caches",     concurrency::caches    },
+    Case{"exhaustion", concurrency::exhaustion},
+    Case{"handlers",   concurrency::handlers  },
     Case{"ring",       concurrency::ring      },
 };
 

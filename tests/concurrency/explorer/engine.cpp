@@ -271,25 +271,40 @@ void Engine::unmask() {
     }
 }
 
-void Engine::wait_for_news(void const* word) {
+/// The location of what somebody waits for.
+std::uint8_t Engine::awaited_location(void const* word) {
     if (!is_running_) {
         fail("nobody else is there to wait for");
     }
     be_interrupted();
-    Place const place{word, 4};
     std::uint8_t& users = users_[offset(word)];
     if (users != kShared) {
         users = kShared;  // Somebody else must write it, or it is a deadlock.
         end(Ending::MoreShared);
     }
-    std::uint8_t const number = location(place);
+    return location({word, kAwaitedBytes});
+}
+
+void Engine::wait(Place place, Stamp awaited) {
     unsigned const self = core();
-    auto const awaited =
-        static_cast<Stamp>(memory_.oldest(self, number, std::memory_order_relaxed) + 1);
-    note("waits for", place, 0);
+    std::uint8_t const number = location(place);
+    note("waits for", place, awaited);
     take_turn({.kind = Step::Kind::Wait, .location = number, .awaited = awaited});
     memory_.notice(self, number, awaited);
     done({.read = awaited});
+}
+
+void Engine::wait_for_news(void const* word) {
+    std::uint8_t const number = awaited_location(word);
+    Stamp const seen = memory_.oldest(core(), number, std::memory_order_relaxed);
+    wait({word, kAwaitedBytes}, static_cast<Stamp>(seen + 1));
+}
+
+void Engine::wait_for_count(void const* word, std::uint32_t count) {
+    if (is_running_) {
+        std::uint8_t const number = awaited_location(word);
+        wait({word, kAwaitedBytes}, static_cast<Stamp>(count - memory_.value(number, 0)));
+    }
 }
 
 // --- What is found -------------------------------------------------------------------------------

@@ -69,8 +69,10 @@ public:
 
     unsigned core() const { return fibers_.current(); }
     void* state() const { return scenario_.state; }
+    void begin_with_state(void* state) { scenario_.state = state; }
     std::uint64_t now() { return ++time_; }
     void wait_for_news(void const* word);
+    void wait_for_count(void const* word, std::uint32_t count);
     void mask();
     void unmask();
     [[noreturn]] void fail(std::string what);
@@ -89,6 +91,7 @@ private:
 
     static constexpr unsigned kNobody = kMostCores;
     static constexpr std::uint64_t kMostSteps = 20'000;
+    static constexpr std::size_t kAwaitedBytes = 4;
 
     // One execution.
     static void work(unsigned fiber);
@@ -104,6 +107,7 @@ private:
     unsigned next();
     unsigned why_none(CoreSet can_run);
     Choice options() const;
+    void wait(Place place, Stamp awaited);
     bool can_run(unsigned core) const;
     bool is_asleep(unsigned core) const;
     void be_interrupted();
@@ -113,6 +117,7 @@ private:
         return static_cast<std::size_t>(static_cast<std::byte const*>(address) - begin_);
     }
     bool is_shared(Place place);
+    std::uint8_t awaited_location(void const* word);
     std::uint8_t location(Place place);
     std::optional<std::uint8_t> turn_at(Place place, Step::Kind kind, std::memory_order order);
     void report_race(unsigned other, Place place);

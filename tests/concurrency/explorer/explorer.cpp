@@ -17,11 +17,16 @@ void broken_promise(char const* promise, char const* file, int line) {
 
 namespace concurrency {
 
-unsigned this_core() { return engine().core(); }
+unsigned this_core() {
+    unsigned const fiber = engine().core();
+    return fiber < kMostCores ? fiber : 0;
+}
 
 void fail(char const* what) { engine().fail(what); }
 
 void wait_for_news(void const* word) { engine().wait_for_news(word); }
+
+void wait_for_count(void const* word, std::uint32_t count) { engine().wait_for_count(word, count); }
 
 std::uint64_t now() { return engine().now(); }
 
@@ -38,5 +43,7 @@ Report explore(Scenario const& scenario, Limits const& limits) {
 }
 
 void* current_state() { return engine().state(); }
+
+void begin_with_state(void* state) { engine().begin_with_state(state); }
 
 }  // namespace concurrency

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -62,6 +63,10 @@ unsigned this_core();
 /// Comes back when `word`, which is atomic, has a newer value than this core has seen.
 void wait_for_news(void const* word);
 
+/// Comes back when `word`, which is one more at each write, is `count`. There is no need to wait
+/// where there are no others.
+void wait_for_count(void const* word, std::uint32_t count);
+
 /// Time: higher at each call in an execution.
 std::uint64_t now();
 
@@ -105,8 +110,9 @@ struct Scenario {
 
 Report explore(Scenario const& scenario, Limits const& limits);
 
-/// The scenario that is explored.
+/// The scenario that is explored, or about to be constructed.
 void* current_state();
+void begin_with_state(void* state);
 template <typename T>
 T& current() {
     return *static_cast<T*>(current_state());
@@ -114,9 +120,14 @@ T& current() {
 
 template <typename T>
 Report explore(Limits const& limits = {}) {
-    auto const state = std::make_unique<T>();
+    struct alignas(T) Storage {
+        std::array<std::byte, sizeof(T)> bytes;
+    };
+    auto const storage = std::make_unique<Storage>();
+    begin_with_state(storage.get());
+    T* const state = std::construct_at(reinterpret_cast<T*>(storage.get()));
     Scenario scenario{
-        .state = state.get(),
+        .state = state,
         .bytes = sizeof(T),
         .core = [](void* self, unsigned number) { static_cast<T*>(self)->core(number); },
         .interrupt = nullptr,
@@ -131,7 +142,9 @@ Report explore(Limits const& limits = {}) {
     if constexpr (requires(T const& each) { each.outcome(); }) {
         scenario.outcome = [](void const* self) { return static_cast<T const*>(self)->outcome(); };
     }
-    return explore(scenario, limits);
+    Report report = explore(scenario, limits);
+    std::destroy_at(state);
+    return report;
 }
 
 }  // namespace concurrency

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+//
+// CachedBuddies: nobody is told that there is no block as long as some core keeps one.
+
+#include "kernel/test_and_set_lock.hpp"
+#include "kernel/ticket_lock.hpp"
+
+#include "tests/concurrency/cached_frames.hpp"
+#include "tests/concurrency/cases.hpp"
+#include "tests/concurrency/frames.hpp"
+#include "tests/concurrency/session.hpp"
+#include "tests/support/depth.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace concurrency {
+
+namespace {
+
+using Ticket = kernel::TicketLock<Machine>;
+using TestAndSet = kernel::TestAndSetLock<Machine>;
+
+/// Four frames, which core 0 keeps but for those that somebody has.
+template <typename Lock, unsigned kCores>
+using LastFour = OwnedFrames<SharedFrames<Lock, 60, 64, kCores>>;
+
+/// Each core takes more than its share of what core 0 keeps.
+template <typename Lock, unsigned kTimes, unsigned kCores = 2>
+struct Rush : LastFour<Lock, kCores> {
+    std::array<mm::Block, 2> taken{this->owned_by(0), this->owned_by(0)};
+
+    void core(unsigned /*number*/) {
+        for (unsigned time = 0; time < kTimes; ++time) {
+            this->take();
+        }
+        this->allocator.leave();
+    }
+};
+
+/// A block of order 1 that core 0 keeps in halves, one of which another core gives back.
+template <typename Lock>
+struct Halves : LastFour<Lock, 2> {
+    std::array<mm::Block, 3> taken{this->owned_by(0), this->owned_by(0), this->owned_by(1)};
+
+    void core(unsigned number) {
+        if (number == 0) {
+            this->take(1);
+        } else {
+            this->use_and_give(taken[2]);
+            this->take(1);
+        }
+        this->allocator.leave();
+    }
+};
+
+/// Each of two cores keeps half of all there is, and wants a larger block than that: both close the
+/// caches, and wait for each other.
+template <typename Lock>
+struct BothWantAll : OwnedFrames<SharedFrames<Lock, 56, 72, 2>> {
+    std::array<mm::Block, 2> mine{this->owned_by(0, 0), this->owned_by(1, 1)};
+
+    void core(unsigned number) {
+        this->use_and_give(mine[number]);
+        this->take(3);
+        this->take(3);
+        this->allocator.leave();
+    }
+};
+
+/// The same with nothing that could be had.
+template <typename Lock>
+struct BothInVain : BothWantAll<Lock> {
+    void core(unsigned /*number*/) {
+        this->take(3);
+        this->allocator.leave();
+    }
+};
+
+/// Core 0 wants what core 1 takes and gives back all the time.
+template <typename Lock>
+struct Busy : OwnedFrames<SharedFrames<Lock, 60, 68, 2>> {
+    mm::Block mine = this->owned_by(0, 0);
+    mm::Block yours = this->owned_by(1, 1);
+
+    void core(unsigned number) {
+        if (number == 0) {
+            this->take(2);
+        } else {
+            this->take_and_give(0);
+            this->use_and_give(yours);
+            this->take_and_give(1);
+        }
+        this->allocator.leave();
+    }
+};
+
+/// Core 0 wants all that there is, each of the others has one frame and gives it back.
+template <typename Lock, unsigned kCores>
+struct OneWantsAll : LastFour<Lock, kCores> {
+    std::array<mm::Block, kCores - 1> taken =
+        this->template owned_by_others<kCores - 1>(kCores - 1);
+
+    void core(unsigned number) {
+        if (number == 0) {
+            this->take(2);
+        } else {
+            this->use_and_give(taken[number - 1]);
+        }
+        this->allocator.leave();
+    }
+};
+
+template <typename Lock>
+void last_ones(Session& session) {
+    session.holds<Rush<Lock, 1>>("one of the last two for each");
+    session.holds<Rush<Lock, 2>>("the last two for both");
+}
+
+template <typename Lock>
+void larger_ones(Session& session) {
+    session.holds<Halves<Lock>>("halves");
+    session.holds<Busy<Lock>>("from who is busy");
+    session.holds<BothWantAll<Lock>>("both want all");
+    session.holds<BothInVain<Lock>>("both want what is not there");
+}
+
+}  // namespace
+
+bool exhaustion() {
+    Session session;
+    last_ones<FairLock>(session);
+    last_ones<Ticket>(session);
+    last_ones<TestAndSet>(session);
+    larger_ones<FairLock>(session);
+    session.holds<Rush<FairLock, 1, 3>>("the last two for three", {.cores = 3, .preemptions = 1});
+    if (test::depth() != test::Depth::Everyday) {
+        session.holds<Halves<Ticket>>("halves");
+        session.holds<OneWantsAll<FairLock, 3>>("one of three wants all", {.cores = 3});
+        session.holds<Rush<FairLock, 1, 3>>("the last two for three",
+                                            {.cores = 3, .preemptions = 2});
+        session.holds<Rush<FairLock, 1, 4>>("the last two for four",
+                                            {.cores = 4, .preemptions = 0});
+        session.holds<OneWantsAll<FairLock, 4>>("one of four wants all",
+                                                {.cores = 4, .preemptions = 1});
+    }
+    return session.end();
+}
+
+}  // namespace concurrency

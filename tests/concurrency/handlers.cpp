@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+//
+// CachedBuddies: interrupt handlers that call it, at each step of the core that they interrupt.
+
+#include "kernel/test_and_set_lock.hpp"
+#include "kernel/ticket_lock.hpp"
+
+#include "tests/concurrency/cached_frames.hpp"
+#include "tests/concurrency/cases.hpp"
+#include "tests/concurrency/frames.hpp"
+#include "tests/concurrency/session.hpp"
+#include "tests/support/depth.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace concurrency {
+
+namespace {
+
+using Ticket = kernel::TicketLock<MaskingMachine>;
+using TestAndSet = kernel::TestAndSetLock<MaskingMachine>;
+
+/// Four frames each at the end of a run and at the beginning of the next. Core 0 has borrowed the
+/// first run, and has one of its frames; core 1 has another.
+template <typename Allocator>
+struct Interrupted : OwnedFrames<Allocator> {
+    mm::Block mine = this->owned_by(0);
+    mm::Block yours = this->owned_by(1);
+
+    /// Does `work` as what interrupts this core.
+    template <typename Work>
+    void handle(Work work) {
+        bool& is_handling = this->is_in_handler[this_core()];
+        is_handling = true;
+        work();
+        is_handling = false;
+    }
+};
+
+template <typename Lock>
+using Cached = Interrupted<CachedFrames<Lock, 60, 68, 2>>;
+
+/// The handler takes and gives back what its core does. Core 1, if there is one, gives a frame
+/// back.
+template <typename Lock, unsigned kOrder = 0>
+struct Pairs : Cached<Lock> {
+    void core(unsigned number) {
+        if (number == 1) {
+            this->use_and_give(this->yours);
+            return;
+        }
+        this->take_and_give();
+        this->use_and_give(this->mine);
+    }
+    void interrupt() {
+        this->handle([this] { this->take_and_give(kOrder); });
+    }
+};
+
+/// The handler comes while its core gives all back, and has the run lent once more.
+template <typename Lock>
+struct Drains : Pairs<Lock> {
+    void core(unsigned number) {
+        if (number == 1) {
+            this->use_and_give(this->yours);
+            return;
+        }
+        this->allocator.drain();
+        this->take_and_give();
+    }
+};
+
+/// The handler drains, as it does where another core has asked for it.
+template <typename Lock>
+struct Answers : Cached<Lock> {
+    void core(unsigned number) {
+        mm::CachedBuddies& cached = this->allocator.cached();
+        if (number == 0) {
+            this->take_and_give();
+            this->use_and_give(this->mine);
+            return;
+        }
+        cached.close();
+        cached.ask(0);
+        if (!cached.is_asked(0) && cached.cached_frames() != 0) {
+            fail("something is kept though it was drained");
+        }
+        cached.open();
+    }
+    void interrupt() { this->allocator.answer(); }
+};
+
+/// Core and handler take the last frames, which core 1 wants, too.
+template <typename Lock>
+struct Exhausted : Interrupted<SharedFrames<Lock, 60, 64, 2>> {
+    void core(unsigned /*number*/) {
+        this->take();
+        this->allocator.leave();
+    }
+    void interrupt() {
+        this->handle([this] { this->take(); });
+    }
+};
+
+constexpr Limits kAlone{.cores = 1, .interrupted = 0, .interrupts = 2};
+constexpr Limits kBoth{.cores = 2, .interrupted = 0};
+
+template <typename Lock>
+void alone(Session& session) {
+    session.holds<Pairs<Lock>>("a handler's pair", kAlone);
+    session.holds<Pairs<Lock, 1>>("a handler's pair of another order", kAlone);
+    session.holds<Drains<Lock>>("a handler's pair in a drain", kAlone);
+    session.holds<Answers<Lock>>("a handler that drains", kAlone);
+}
+
+template <typename Lock>
+void with_another_core(Session& session) {
+    session.holds<Pairs<Lock>>("a handler's pair, and another core", kBoth);
+    session.holds<Pairs<Lock, 1>>("a handler's pair of another order, and another core", kBoth);
+    session.holds<Drains<Lock>>("a handler's pair in a drain, and another core", kBoth);
+    session.holds<Answers<Lock>>("a handler that drains, and another core", kBoth);
+}
+
+}  // namespace
+
+bool handlers() {
+    Session session;
+    alone<Ticket>(session);
+    alone<TestAndSet>(session);
+    with_another_core<FairLock>(session);
+    with_another_core<Ticket>(session);
+    session.holds<Exhausted<FairLock>>("a handler wants the last frames", kBoth);
+    if (test::depth() != test::Depth::Everyday) {
+        with_another_core<TestAndSet>(session);
+        session.holds<Exhausted<Ticket>>("a handler wants the last frames", kBoth);
+    }
+    return session.end();
+}
+
+}  // namespace concurrency
