@@ -126,11 +126,6 @@ private:
     kernel::Result<mm::Block> allocate_of_all(mm::Order order) {
         mm::CachedBuddies& cached = this->cached();
         cached.close();
-        for (unsigned other = 0; other < kCores; ++other) {
-            if (other != this_core()) {
-                cached.ask(other);
-            }
-        }
         wake_others();
         while (!all_have_answered()) {
             wait_for_news(&news_[this_core()]);

@@ -234,7 +234,6 @@ struct Asked : Two<Lock> {
             return;
         }
         cached.close();
-        cached.ask(0);
         if (!cached.is_asked(0) && cached.cached_frames() != 0) {
             fail("something is kept though it was drained");
         }

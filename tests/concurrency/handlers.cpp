@@ -82,7 +82,6 @@ struct Answers : Cached<Lock> {
             return;
         }
         cached.close();
-        cached.ask(0);
         if (!cached.is_asked(0) && cached.cached_frames() != 0) {
             fail("something is kept though it was drained");
         }
