@@ -72,12 +72,19 @@ public:
     constexpr bool empty() const { return find_first() == bits_; }
 
     /// The smallest member; bits() if there is none, or if the words are damaged on the way to it.
-    [[gnu::always_inline]] constexpr std::uint64_t find_first() const {
-        if (levels_ == 1) {  // As a tree over the groups of up to 1 GiB.
-            return first_of_word(0);
+    constexpr std::uint64_t find_first() const { return std::min(first_or_beyond(), bits_); }
+
+    /// The same, but bits() or more for none.
+    [[gnu::always_inline]] constexpr std::uint64_t first_or_beyond() const {
+        if (levels_ == 1) {  // As a tree over the groups of up to 1 GiB. Of none, 64 is the first.
+            return static_cast<std::uint64_t>(std::countr_zero(*level_[0]));
         }
         std::uint64_t const index = find_first_word();
-        return index == bits_ ? bits_ : first_of_word(index);
+        if (index == bits_) {
+            return bits_;
+        }
+        std::uint64_t const word = level_[0][index];
+        return word == 0 ? bits_ : index * 64 + static_cast<unsigned>(std::countr_zero(word));
     }
 
     /// The smallest member from `number` on; bits() if there is none. Looks at every word of level
@@ -125,13 +132,6 @@ private:
 
     static constexpr std::uint64_t bit(std::uint64_t number) {
         return std::uint64_t{1} << number % 64;
-    }
-
-    /// The first number of a word of level 0; bits() if there is none.
-    [[gnu::always_inline]] constexpr std::uint64_t first_of_word(std::uint64_t index) const {
-        std::uint64_t const word = level_[0][index];
-        std::uint64_t const number = index * 64 + static_cast<unsigned>(std::countr_zero(word));
-        return word == 0 || number >= bits_ ? bits_ : number;
     }
 
     /// Where the levels above lead from the highest one down; bits() if nowhere.

@@ -190,6 +190,13 @@ private:
         std::uint64_t raw_ = kNone;
     };
 
+    /// A run that was free and is split now.
+    struct Opened {
+        MaybeFrame first;  ///< Its first frame; none if the table is damaged.
+        std::uint64_t run = 0;
+        std::uint64_t tree = 0;  ///< Where its group belongs now.
+    };
+
     static constexpr std::uint64_t begin_of(FrameRange span) {
         return kernel::align_down(span.first.raw(), Order::of(Order::kMax).frame_count());
     }
@@ -214,18 +221,27 @@ private:
         return begins && ends;
     }
 
-    /// True if `first` is in the span and a block of `order` may start there.
-    [[gnu::always_inline]] constexpr bool may_start_at(FrameNumber first, Order order) const {
-        bool const is_before = first < span_.first;
-        bool const is_behind = first >= span_.end;
-        return !(is_before | is_behind) && (place_of(first) & (order.frame_count() - 1)) == 0;
+    [[gnu::always_inline]] constexpr bool has_in_span(FrameNumber frame) const {
+        bool const begins = frame >= span_.first;
+        bool const ends = frame < span_.end;
+        return begins && ends;
+    }
+
+    static constexpr bool is_aligned(std::uint64_t place, Order order) {
+        return (place & (order.frame_count() - 1)) == 0;
     }
 
     // One block (buddy_blocks.hpp).
     constexpr MaybeFrame allocate_frames_of_run(Order order);
     [[gnu::always_inline]] constexpr MaybeFrame allocate_frame(std::uint64_t run);
     constexpr MaybeFrame allocate_from_split_run(FreeIndex::Place from, Order order);
-    constexpr MaybeFrame allocate_from_free_run(FreeIndex::Place from, Order order);
+    [[gnu::always_inline]] constexpr MaybeFrame allocate_from_free_run(FreeIndex::Place from,
+                                                                       Order order);
+    [[gnu::always_inline]] constexpr Opened open_run(FreeIndex::Place from);
+    [[gnu::always_inline]] static constexpr std::uint64_t tree_of_rest(FreeIndex::Place from,
+                                                                       unit_set::Found found,
+                                                                       unsigned order,
+                                                                       States after);
     constexpr MaybeFrame allocate_runs(Order order);
     [[gnu::cold]] constexpr kernel::Error why_no_block(Order order) const;
     /// Lists a run or a group elsewhere that `first` was taken from: handed on, so that nobody has
@@ -243,22 +259,34 @@ private:
     [[gnu::always_inline]] constexpr void count_allocated(Order order);
     [[gnu::always_inline]] constexpr void count_freed(Order order);
     constexpr std::optional<std::uint64_t> run_at(FreeIndex::Place place) const;
-    static constexpr std::optional<unsigned> position_in(std::uint64_t free, Order order);
+    static constexpr std::optional<std::uint64_t> position_in(std::uint64_t free, Order order);
     constexpr bool split(std::uint64_t run, std::uint64_t tree);
     constexpr void note_frames(std::uint64_t run, States before, States after);
     constexpr void note_runs(std::uint64_t group, std::uint64_t tree, States after);
     [[gnu::always_inline]] constexpr void note_given_runs(Part part, States before);
-    [[gnu::always_inline]] constexpr void note_given_frames(Part part, States before);
-    constexpr void join_run(std::uint64_t run, States before);
-    constexpr bool free_frames_of_run(FrameNumber first, Order order);
-    constexpr bool free_runs(FrameNumber first, Order order);
+    [[gnu::always_inline]] constexpr void note_given_frames(Part part, States before,
+                                                            std::uint64_t tree);
+    /// Of a split run, which is listed in `tree`, all frames are free. (Apart, so that who seldom
+    /// needs it saves no registers for it.)
+    [[gnu::noinline]] constexpr void join_listed_run(std::uint64_t run, std::uint64_t tree) {
+        index_.unlist_run(run, tree);
+        join_run(run);
+    }
+    [[gnu::always_inline]] constexpr void join_run(std::uint64_t run);
+    constexpr MaybeFrame free_frames_of_run(FrameNumber first, Order order);
+    constexpr MaybeFrame free_runs(FrameNumber first, Order order);
     [[gnu::cold]] constexpr kernel::Error why_not_freed(FrameNumber first) const;
     constexpr std::optional<kernel::Error> why_no_block_starts_at(std::uint64_t place) const;
     constexpr void give_frames(Part part);
     constexpr void give_runs(Part part);
 
     // Runs that are lent (buddy_lending.hpp).
-    constexpr LentRun lend_run(std::uint64_t run, States frames, Order order);
+    constexpr kernel::Result<LentRun> lend_split_run(FreeIndex::Place from, Order order,
+                                                     unsigned least);
+    [[gnu::always_inline]] constexpr LentRun lend_run(std::uint64_t run, States frames,
+                                                      Order order);
+    [[gnu::always_inline]] constexpr bool are_in_span(std::uint64_t run,
+                                                      std::uint64_t frames) const;
 
     // Ranges (buddy_ranges.hpp).
     constexpr kernel::Result<void> check_range(FrameRange range) const;

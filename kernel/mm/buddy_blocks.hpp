@@ -42,12 +42,13 @@ constexpr std::optional<std::uint64_t> BuddyAllocator::run_at(FreeIndex::Place p
 }
 
 /// Where in `free` frames of a run the block of `order` lies that is to be taken, if any.
-constexpr std::optional<unsigned> BuddyAllocator::position_in(std::uint64_t free, Order order) {
+constexpr std::optional<std::uint64_t> BuddyAllocator::position_in(std::uint64_t free,
+                                                                   Order order) {
     if (order.value() != 0) {
         auto const found = unit_set::smallest_block(free, order.value());
         return found ? std::optional{found.position()} : std::nullopt;
     }
-    return free == 0 ? std::nullopt : std::optional{static_cast<unsigned>(std::countr_zero(free))};
+    return free == 0 ? std::nullopt : std::optional<std::uint64_t>{std::countr_zero(free)};
 }
 
 /// Gives the frames of a free run, listed in `tree`, states of their own; false if it has them.
@@ -84,7 +85,7 @@ constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_frame(std::uint64_
         return {};
     }
     count_allocated(Order{});
-    table_.note_frames(run, before.with_block(free ^ left, free ^ left));
+    table_.note_frames(run, before.with_unit(free ^ left));
     unsigned const to = FreeIndex::tree_outgrown(left, free);
     return to == FreeIndex::kStays ? MaybeFrame{first}
                                    : relisted_run(run, FreeIndex::tree_of_frames(free), to, first);
@@ -100,8 +101,7 @@ constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_split_run(Fre
         return {};
     }
     count_allocated(order);
-    States const after = before.with_block(unit_set::block(found.position(), order.value()),
-                                           std::uint64_t{1} << found.position());
+    States const after = before.with_block(found.first(), order.frame_count());
     table_.note_frames(from.number, after);
     if (found.order != from.tree || !found.is_single()) {
         return MaybeFrame{first};  // One as large is left.
@@ -115,24 +115,32 @@ constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_split_run(Fre
 /// A block of a run that is free until now.
 constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_free_run(FreeIndex::Place from,
                                                                             Order order) {
-    States const runs = table_.group(from.number);
-    auto const found = unit_set::smallest_block<kTopOfGroup>(runs.free(), 0);
-    std::uint64_t const run = from.number * RunTable::kGroupRuns + found.position();
-    FrameNumber const first = frame_at(run * kRunFrames);
-    if (!found || !has_in_span(first, order) || table_.noted_frames(run) != States{}) {
+    Opened const opened = open_run(from);
+    if (!opened.first) {
         return {};
     }
     count_allocated(order);
-    table_.note_frames(run, States::all_free().with_block(unit_set::block(0, order.value()), 1));
-    States const after = runs.with_closed(RunTable::bit_of(run));
-    table_.put_group(from.number, after);
-    if (found.order == from.tree - kRunOrder && found.is_single()) {
-        index_.relist_group(
-            from.number, from.tree,
-            found.order != 0 ? from.tree - 1 : FreeIndex::tree_of_runs(after.free()));
+    table_.note_frames(opened.run, States::all_free().with_block(1, order.frame_count()));
+    index_.list_run(opened.run, kRunOrder - 1);  // The upper half is left at least.
+    return opened.tree == from.tree
+               ? opened.first
+               : relisted_group(from.number, from.tree, opened.tree, *opened.first);
+}
+
+/// Has a run of the group that `from` leads to split, the first of its smallest free block. The
+/// group has to be listed anew.
+constexpr BuddyAllocator::Opened BuddyAllocator::open_run(FreeIndex::Place from) {
+    States const runs = table_.group(from.number);
+    auto const found = unit_set::smallest_block<kTopOfGroup, kRunOrder>(runs.free(), 0);
+    std::uint64_t const run = from.number * RunTable::kGroupRuns + found.position();
+    FrameNumber const first = frame_at(run * kRunFrames);
+    if (!found || !has_in_span(first, Order::of(kRunOrder)) ||
+        table_.noted_frames(run) != States{}) {
+        return {};
     }
-    // The upper half is left at least.
-    return relisted_run(run, FreeIndex::kNowhere, kRunOrder - 1, first);
+    States const after = runs.with_closed(found.first());
+    table_.put_group(from.number, after);
+    return {MaybeFrame{first}, run, tree_of_rest(from, found, kRunOrder, after)};
 }
 
 /// A block of whole runs.
@@ -141,25 +149,29 @@ constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_runs(Order order) 
     if (!from) {
         return {};
     }
-    unsigned const runs_order = order.value() - kRunOrder;
     States const runs = table_.group(from.number);
-    auto const found = unit_set::smallest_block<kTopOfGroup>(runs.free(), runs_order);
+    auto const found = unit_set::smallest_block<kTopOfGroup, kRunOrder>(runs.free(), order.value());
     FrameNumber const first =
         frame_at((from.number * RunTable::kGroupRuns + found.position()) * kRunFrames);
     if (!found || !has_in_span(first, order)) {
         return {};
     }
     count_allocated(order);
-    States const after = runs.with_block(unit_set::block(found.position(), runs_order),
-                                         std::uint64_t{1} << found.position());
+    States const after = runs.with_block(found.first(), order.frame_count() / kRunFrames);
     table_.put_group(from.number, after);
-    if (found.order != from.tree - kRunOrder || !found.is_single()) {
-        return MaybeFrame{first};  // One as large is left.
+    std::uint64_t const tree = tree_of_rest(from, found, order.value(), after);
+    return tree == from.tree ? MaybeFrame{first}
+                             : relisted_group(from.number, from.tree, tree, first);
+}
+
+/// Where the group that was found in `from` belongs, once the first runs of the block that was
+/// found in it are taken, of `order`: then its runs are `after`.
+constexpr std::uint64_t BuddyAllocator::tree_of_rest(FreeIndex::Place from, unit_set::Found found,
+                                                     unsigned order, States after) {
+    if (found.order != from.tree || !found.is_single()) {
+        return from.tree;  // One as large is left.
     }
-    bool const is_half_left = runs_order < found.order;
-    return relisted_group(from.number, from.tree,
-                          is_half_left ? from.tree - 1 : FreeIndex::tree_of_runs(after.free()),
-                          first);
+    return order < found.order ? from.tree - 1 : FreeIndex::tree_of_runs(after.free());
 }
 
 constexpr void BuddyAllocator::count_allocated(Order order) {
@@ -173,48 +185,48 @@ constexpr void BuddyAllocator::count_freed(Order order) {
 }
 
 constexpr kernel::Result<void> BuddyAllocator::free(FrameNumber first, Order order) {
-    bool const is_freed =
-        order.value() < kRunOrder ? free_frames_of_run(first, order) : free_runs(first, order);
-    return is_freed ? kernel::Result<void>{} : why_not_freed(first);
-}
-
-/// False if no allocated block of `order` starts at `first`.
-constexpr bool BuddyAllocator::free_frames_of_run(FrameNumber first, Order order) {
-    if (!may_start_at(first, order)) {
-        return false;
-    }
-    std::uint64_t const run = place_of(first) / kRunFrames;
-    unsigned const position = place_of(first) % kRunFrames;
-    States const before = table_.noted_frames(run);
-    if (!unit_set::is_block(before, position, order.value())) {
-        return false;
-    }
-    count_freed(order);
-    note_given_frames({run, unit_set::block(position, order.value())}, before);
-    return true;
-}
-
-/// The same for whole runs. None of these is lent.
-constexpr bool BuddyAllocator::free_runs(FrameNumber first, Order order) {
-    if (!may_start_at(first, order)) {
-        return false;
-    }
-    std::uint64_t const run = place_of(first) / kRunFrames;
-    unsigned const position = run % RunTable::kGroupRuns;
-    unsigned const runs_order = order.value() - kRunOrder;
-    States const before = table_.group(run / RunTable::kGroupRuns);
-    if (!unit_set::is_block(before, position, runs_order)) {
-        return false;
-    }
-    count_freed(order);
-    note_given_runs({run / RunTable::kGroupRuns, unit_set::block(position, runs_order)}, before);
-    return true;
-}
-
-constexpr kernel::Error BuddyAllocator::why_not_freed(FrameNumber first) const {
-    if (!span_.contains(first)) {
+    if (!has_in_span(first)) {
         return kernel::Error::NotRam;
     }
+    MaybeFrame const refused =
+        order.value() < kRunOrder ? free_frames_of_run(first, order) : free_runs(first, order);
+    return refused ? why_not_freed(*refused) : kernel::Result<void>{};
+}
+
+/// A block of one run. Gives `first`, which is in the span, if no such block starts there: so that
+/// nobody has to keep it meanwhile.
+constexpr BuddyAllocator::MaybeFrame BuddyAllocator::free_frames_of_run(FrameNumber first,
+                                                                        Order order) {
+    std::uint64_t const place = place_of(first);
+    States const before = table_.noted_frames(place / kRunFrames);
+    std::uint64_t const bit = RunTable::bit_of(place);
+    std::uint64_t const block = unit_set::block(bit, order.frame_count());
+    if (!is_aligned(place, order) || !unit_set::is_block(before, bit, block)) {
+        return MaybeFrame{first};
+    }
+    count_freed(order);
+    // If all of it is free now, the other half was before.
+    note_given_frames({place / kRunFrames, block}, before, kRunOrder - 1);
+    return {};
+}
+
+/// The same for a block of whole runs. None of these is lent.
+constexpr BuddyAllocator::MaybeFrame BuddyAllocator::free_runs(FrameNumber first, Order order) {
+    std::uint64_t const place = place_of(first);
+    std::uint64_t const run = place / kRunFrames;
+    States const before = table_.group(run / RunTable::kGroupRuns);
+    std::uint64_t const bit = RunTable::bit_of(run);
+    std::uint64_t const block = unit_set::block(bit, order.frame_count() / kRunFrames);
+    if (!is_aligned(place, order) || !unit_set::is_block(before, bit, block)) {
+        return MaybeFrame{first};
+    }
+    count_freed(order);
+    note_given_runs({run / RunTable::kGroupRuns, block}, before);
+    return {};
+}
+
+/// Of a frame in the span where no block of that order starts.
+constexpr kernel::Error BuddyAllocator::why_not_freed(FrameNumber first) const {
     std::uint64_t const place = place_of(first);
     if (auto const error = why_no_block_starts_at(place)) {
         return *error;
@@ -262,11 +274,11 @@ constexpr void BuddyAllocator::note_given_runs(Part part, States before) {
 }
 
 /// Makes frames of a split run free, whose states are `before`. A run that is all free then is
-/// split no longer, unless it is lent.
-constexpr void BuddyAllocator::note_given_frames(Part part, States before) {
+/// split no longer, unless it is lent; it was listed in `tree`.
+constexpr void BuddyAllocator::note_given_frames(Part part, States before, std::uint64_t tree) {
     States const after = before.with_free(part.units);
     if (after.free() == unit_set::kAll && !table_.is_lent(part.number)) {
-        join_run(part.number, before);
+        join_listed_run(part.number, tree);
         return;
     }
     table_.note_frames(part.number, after);
@@ -276,17 +288,17 @@ constexpr void BuddyAllocator::note_given_frames(Part part, States before) {
     }
 }
 
-/// All frames of a run are free, unlike before.
-constexpr void BuddyAllocator::join_run(std::uint64_t run, States before) {
+/// All frames of a split run are free, which is listed nowhere.
+constexpr void BuddyAllocator::join_run(std::uint64_t run) {
     table_.note_frames(run, States{});
-    index_.relist_run(run, FreeIndex::tree_of_frames(before.free()), FreeIndex::kNowhere);
     std::uint64_t const group = run / RunTable::kGroupRuns;
     note_given_runs({group, RunTable::bit_of(run)}, table_.group(group));
 }
 
 /// Makes frames of a split run free.
 constexpr void BuddyAllocator::give_frames(Part part) {
-    note_given_frames(part, table_.noted_frames(part.number));
+    States const before = table_.noted_frames(part.number);
+    note_given_frames(part, before, FreeIndex::tree_of_frames(before.free()));
 }
 
 /// Makes whole runs of a group free. None of their frames is, and nothing is noted of these but of

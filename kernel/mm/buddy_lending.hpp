@@ -11,29 +11,41 @@ constexpr kernel::Result<LentRun> BuddyAllocator::lend(Order order, unsigned lea
     kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
     FreeIndex::Place const from = index_.find(order);
     if (!from) {
-        return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
+        return why_no_block(order);
     }
-    auto const run = run_at(from);
-    if (!run) {
+    if (from.tree < kRunOrder) {
+        return lend_split_run(from, order, least);
+    }
+    Opened const opened = open_run(from);
+    if (!opened.first) {
         return kernel::Error::Corrupt;
     }
-    bool const is_split = from.tree < kRunOrder;
-    States const frames = is_split ? table_.noted_frames(*run) : States::all_free();
+    if (opened.tree != from.tree) {
+        index_.relist_group(from.number, from.tree, opened.tree);
+    }
+    return lend_run(opened.run, States::all_free(), order);
+}
+
+constexpr kernel::Result<LentRun> BuddyAllocator::lend_split_run(FreeIndex::Place from, Order order,
+                                                                 unsigned least) {
+    std::uint64_t const run = from.number;
+    States const frames = table_.noted_frames(run);
     std::uint64_t const found = unit_set::blocks(frames.free(), order.value());
-    if (is_split && unit_set::count(found) < least) {
+    if (unit_set::count(found) < least) {
         MaybeFrame const first =
-            order.value() == 0 ? allocate_frame(from.number) : allocate_from_split_run(from, order);
+            order.value() == 0 ? allocate_frame(run) : allocate_from_split_run(from, order);
         if (!first) {
             return kernel::Error::Corrupt;
         }
         std::uint64_t const position = place_of(*first) % kRunFrames;
-        return LentRun{frame_at(*run * kRunFrames), std::uint64_t{1} << position, 0};
+        return LentRun{frame_at(run * kRunFrames), std::uint64_t{1} << position, 0};
     }
-    if (found == 0 || (frames.free() & ~frames_in_span(*run)) != 0 ||
-        (!is_split && !split(*run, from.tree))) {
+    if (!are_in_span(run, frames.free())) {
         return kernel::Error::Corrupt;
     }
-    return lend_run(*run, frames, order);
+    index_.unlist_run(run,
+                      order.value() == 0 ? FreeIndex::tree_of_frames(frames.free()) : from.tree);
+    return lend_run(run, frames, order);
 }
 
 constexpr std::optional<LentRun> BuddyAllocator::lend(FrameNumber frame, Order order) {
@@ -43,17 +55,23 @@ constexpr std::optional<LentRun> BuddyAllocator::lend(FrameNumber frame, Order o
         return std::nullopt;
     }
     States const frames = table_.noted_frames(run);
-    if ((frames.free() & ~frames_in_span(run)) != 0) {
+    if (!are_in_span(run, frames.free())) {
         return std::nullopt;
+    }
+    if (frames.free() != 0) {
+        index_.unlist_run(run, FreeIndex::tree_of_frames(frames.free()));
     }
     return lend_run(run, frames, order);
 }
 
-/// Of a run that is split and not lent: `frames` are the states to begin with.
+/// Else the table is damaged.
+constexpr bool BuddyAllocator::are_in_span(std::uint64_t run, std::uint64_t frames) const {
+    return has_in_span(frame_at(run * kRunFrames), Order::of(kRunOrder)) ||
+           (frames & ~frames_in_span(run)) == 0;
+}
+
+/// Of a run that is split, not lent and listed nowhere: `frames` are the states to begin with.
 constexpr LentRun BuddyAllocator::lend_run(std::uint64_t run, States frames, Order order) {
-    if (frames != States::all_free()) {
-        index_.relist_run(run, FreeIndex::tree_of_frames(frames.free()), FreeIndex::kNowhere);
-    }
     std::uint64_t const first = unit_set::blocks(frames.free(), order.value());
     States const after = frames.with_blocks(unit_set::units_of(first, order.value()), first);
     table_.note_frames(run, after);
@@ -90,9 +108,15 @@ constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first, Orde
     allocated_blocks_ -= given;
     table_.flip_lent(run);
     --lent_runs_;
-    // It is listed nowhere, as if nothing of it were free.
-    table_.note_frames(run, frames.with_closed(frames.free()));
-    give_frames({run, frames.free() | unit_set::units_of(blocks, order.value())});
+    States const after = frames.with_free(unit_set::units_of(blocks, order.value()));
+    if (after.free() == unit_set::kAll) {
+        join_run(run);
+        return {};
+    }
+    table_.note_frames(run, after);
+    if (after.free() != 0) {
+        index_.list_run(run, FreeIndex::tree_of_frames(after.free()));
+    }
     return {};
 }
 

@@ -150,8 +150,8 @@ constexpr kernel::Result<FrameNumber> BuddyAllocator::find_frames(std::uint64_t 
         return index_.has(*order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
     }
     if (order->value() >= kRunOrder) {
-        auto const found = unit_set::smallest_block<kTopOfGroup>(table_.group(from.number).free(),
-                                                                 order->value() - kRunOrder);
+        auto const found = unit_set::smallest_block<kTopOfGroup, kRunOrder>(
+            table_.group(from.number).free(), order->value());
         if (!found) {
             return kernel::Error::Corrupt;
         }

@@ -82,12 +82,28 @@ public:
             return {};
         }
         auto const tree = static_cast<std::uint64_t>(std::countr_zero(sufficient));
-        std::uint64_t const number = trees_[tree].find_first();
+        std::uint64_t const number = trees_[tree].first_or_beyond();
         return number < trees_[tree].bits() ? Place{number, tree} : Place{};
     }
 
     /// True if, as far as the index knows, a block of `order` can be had.
     constexpr bool has(Order order) const { return filled_trees() >> order.value() != 0; }
+
+    /// Lists a run that was listed nowhere.
+    [[gnu::always_inline]] constexpr void list_run(std::uint64_t run, std::uint64_t tree) {
+        set(0, run);
+        if (tree != 0) {
+            set(tree, run);
+        }
+    }
+
+    /// Undoes that.
+    [[gnu::always_inline]] constexpr void unlist_run(std::uint64_t run, std::uint64_t tree) {
+        clear(0, run);
+        if (tree != 0) {
+            clear(tree, run);
+        }
+    }
 
     /// Moves a run from one tree to another, as tree_of_frames() names them.
     [[gnu::noinline]] constexpr void relist_run(std::uint64_t run, std::uint64_t from,

@@ -42,9 +42,14 @@ struct States {
     constexpr States with_blocks(std::uint64_t units, std::uint64_t first) const {
         return {free_or_inside & ~first, free_or_first & (~units | first)};
     }
-    /// The same for one block.
-    constexpr States with_block(std::uint64_t units, std::uint64_t first) const {
-        return {free_or_inside & ~first, free_or_first & ~(units - first)};
+    /// The same for a block that is just `unit`.
+    constexpr States with_unit(std::uint64_t unit) const {
+        return {free_or_inside & ~unit, free_or_first};
+    }
+    /// The same for one block of `size` units, 32 at most; `first` is its first.
+    constexpr States with_block(std::uint64_t first, std::uint64_t size) const {
+        std::uint64_t const others = (first << size) - 2 * first;
+        return {free_or_inside ^ first, free_or_first ^ others};  // Both have them all set.
     }
     constexpr States with_free(std::uint64_t units) const {
         return {free_or_inside | units, free_or_first | units};
@@ -74,10 +79,9 @@ inline constexpr std::array<std::uint64_t, kRunOrder + 1> kAligned{
     0x0000'0000'0000'0001,
 };
 
-/// 2^order members from `position` on; order 0 to 5.
-constexpr std::uint64_t block(unsigned position, unsigned order) {
-    // % 64 changes nothing, but clang-tidy cannot know the range.
-    return ((std::uint64_t{1} << (1U << order) % 64) - 1) << position % 64;
+/// `size` members (1 to 32) from the one that is `first` on.
+constexpr std::uint64_t block(std::uint64_t first, std::uint64_t size) {
+    return (first << size) - first;
 }
 
 /// `count` members (1 to 64) in a row, from `begin` on.
@@ -108,12 +112,15 @@ template <unsigned top = kRunOrder, unsigned order = 0>
     }
 }
 
-/// Where the blocks of `order` start, maximal or not.
-constexpr std::uint64_t blocks(std::uint64_t members, unsigned order) {
-    for (unsigned smaller = 0; smaller < order; ++smaller) {
-        members = pairs(members, smaller);
+/// Where the blocks of `order` (0 to 5) start, maximal or not, told by where those of order `here`
+/// do. (A template for the same reason.)
+template <unsigned here = 0>
+[[gnu::always_inline]] constexpr std::uint64_t blocks(std::uint64_t starts, unsigned order) {
+    if constexpr (here == kRunOrder - 1) {
+        return starts;
+    } else {
+        return order == here ? starts : blocks<here + 1>(pairs(starts, here), order);
     }
-    return members;
 }
 
 /// The order of the largest block of `some` if that of `all`, which are these and others, is
@@ -136,30 +143,34 @@ template <unsigned top = kRunOrder, unsigned order = 0>
 /// Maximal blocks of one order.
 struct Found {
     std::uint64_t starts = 0;  ///< Where they start; none: nothing was found.
-    unsigned order = 0;
+    std::uint64_t order = 0;
 
     constexpr explicit operator bool() const { return starts != 0; }
-    /// Where the first one starts.
-    constexpr unsigned position() const { return static_cast<unsigned>(std::countr_zero(starts)); }
+    /// The first unit of the first one.
+    constexpr std::uint64_t first() const { return starts & ~(starts - 1); }
+    /// Where that is.
+    constexpr std::uint64_t position() const {
+        return static_cast<std::uint64_t>(std::countr_zero(starts));
+    }
     /// There is only one.
     constexpr bool is_single() const { return (starts & (starts - 1)) == 0; }
 };
 
-/// The smallest maximal blocks of at least `order`. `starts` says where those of order `here` do.
-/// (A template for the same reason.)
-template <unsigned top = kRunOrder, unsigned here = 0>
+/// The smallest maximal blocks of at least `order`, told by where those of `unit` + `here` start:
+/// orders count from `unit` on, the order of a single member. (A template for the same reason.)
+template <unsigned top = kRunOrder, unsigned unit = 0, unsigned here = 0>
 [[gnu::always_inline]] constexpr Found smallest_block(std::uint64_t starts, unsigned order) {
     if constexpr (here == top) {
-        return {starts, top};
+        return {starts, unit + top};
     } else {
         std::uint64_t const larger = pairs(starts, here);
-        if (here >= order) {
+        if (unit + here >= order) {
             std::uint64_t const exact = unpaired(starts, larger, here);
             if (exact != 0) {
-                return {exact, here};
+                return {exact, unit + here};
             }
         }
-        return smallest_block<top, here + 1>(larger, order);
+        return smallest_block<top, unit, here + 1>(larger, order);
     }
 }
 
@@ -183,24 +194,24 @@ constexpr std::uint64_t all_blocks(std::uint64_t members) {
     return static_cast<unsigned>(std::countr_zero(boundaries >> position >> 1 | end)) + 1;
 }
 
-/// True if an allocated block of 2^`order` units (0 to 5) starts at `position`.
-[[gnu::always_inline]] constexpr bool is_block(States states, unsigned position, unsigned order) {
-    // Counting up carries over units that are inside, to the next that is not.
-    std::uint64_t const inside = states.inside() >> position;
-    std::uint64_t const carried = inside ^ (inside + 2);
-    return (states.first() >> position & 1) != 0 && carried == block(0, order) * 2;
+/// True if the units of `first` and the others of `block` are an allocated block.
+[[gnu::always_inline]] constexpr bool is_block(States states, std::uint64_t first,
+                                               std::uint64_t block) {
+    // Counting up carries over all units with one behind them that is inside, to the next.
+    std::uint64_t const going_on = states.inside() >> 1;
+    return (states.first() & first) != 0 && (going_on ^ (going_on + first)) == block;
 }
 
 /// Which allocated blocks of `order` (0 to 5) start in `states`.
 constexpr std::uint64_t allocated_blocks(States states, unsigned order) {
-    std::uint64_t const boundaries = states.boundaries();
+    std::uint64_t const inside = states.inside();
+    std::uint64_t whole = kAll;  // Units behind which at least `size` - 1 more are inside.
     unsigned const size = 1U << order;
-    std::uint64_t blocks = states.first() & kAligned[order];
-    for (unsigned unit = 1; unit < size; ++unit) {
-        blocks &= ~boundaries >> unit;
+    for (unsigned half = 1; half < size; half *= 2) {
+        whole &= (whole & inside) >> half;
     }
-    std::uint64_t const last = std::uint64_t{1} << (64 - size);
-    return blocks & (boundaries >> (size - 1) >> 1 | last);
+    std::uint64_t const goes_on = inside >> (size - 1) >> 1;
+    return states.first() & kAligned[order] & whole & ~goes_on;
 }
 
 /// The units of blocks of `order` (0 to 5) that start at `first`.

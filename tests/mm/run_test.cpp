@@ -39,9 +39,10 @@ std::uint64_t some_set(mm::Random& random) {
 TEST_GROUP(UnitSet){};
 
 TEST(UnitSet, MakesBlocksAndStretchesUpToTheEnd) {
-    UNSIGNED_LONGS_EQUAL(1, unit_set::block(0, 0));
-    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, unit_set::block(63, 0));
-    UNSIGNED_LONGS_EQUAL(0xffff'ffff'0000'0000, unit_set::block(32, 5));
+    constexpr std::uint64_t kLast = std::uint64_t{1} << 63;
+    UNSIGNED_LONGS_EQUAL(1, unit_set::block(1, 1));
+    UNSIGNED_LONGS_EQUAL(kLast, unit_set::block(kLast, 1));
+    UNSIGNED_LONGS_EQUAL(0xffff'ffff'0000'0000, unit_set::block(std::uint64_t{1} << 32, 32));
     UNSIGNED_LONGS_EQUAL(kAll, unit_set::row(0, 64));
     UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 63, unit_set::row(63, 1));
     UNSIGNED_LONGS_EQUAL(0b110, unit_set::row(1, 2));
@@ -152,19 +153,47 @@ TEST(States, TellApartWhatUnitsAre) {
 }
 
 TEST(States, KnowWhetherABlockOfAnOrderStartsSomewhere) {
-    mm::States const ends = some.with_free(~std::uint64_t{0xffff})
-                                .with_blocks(kAll << 32, std::uint64_t{1} << 32)
-                                .with_block(std::uint64_t{1} << 31, std::uint64_t{1} << 31);
+    constexpr std::uint64_t kHalf = std::uint64_t{1} << 32;
+    mm::States const ends =
+        some.with_free(~std::uint64_t{0xffff}).with_block(kHalf, 32).with_unit(kHalf >> 1);
     for (mm::States const states : {some, ends}) {
-        for (unsigned position = 0; position < 64; ++position) {
-            for (unsigned order = 0; order < mm::kRunOrder; ++order) {
-                bool const is_there =
-                    (unit_set::allocated_blocks(states, order) >> position & 1) != 0;
-                bool const may_be = position % (1U << order) == 0;
-                CHECK_EQUAL(is_there, may_be && unit_set::is_block(states, position, order));
+        for (unsigned order = 0; order < mm::kRunOrder; ++order) {
+            std::uint64_t const expected = unit_set::allocated_blocks(states, order);
+            std::uint64_t found = 0;
+            for (unsigned position = 0; position < 64; position += 1U << order) {
+                std::uint64_t const first = std::uint64_t{1} << position;
+                bool const is_block =
+                    unit_set::is_block(states, first, unit_set::block(first, 1U << order));
+                found |= is_block ? first : 0;
             }
+            UNSIGNED_LONGS_EQUAL(expected, found);
         }
     }
+}
+
+TEST(States, BecomeBlocksOneByOneAsTogether) {
+    mm::States const free = mm::States::all_free();
+    CHECK(free.with_block(0b100, 4) == free.with_blocks(0b111100, 0b100));
+    CHECK(free.with_block(kAll << 32 & ~(kAll << 33), 32) ==
+          free.with_blocks(kAll << 32, std::uint64_t{1} << 32));
+    CHECK(free.with_unit(0b100) == free.with_blocks(0b100, 0b100));
+}
+
+TEST(UnitSet, FindsBlocksOfAnOrderAndTheirFirstUnit) {
+    UNSIGNED_LONGS_EQUAL(0b1111, unit_set::blocks(0b1111, 0));
+    UNSIGNED_LONGS_EQUAL(0b0101, unit_set::blocks(0b1111, 1));
+    UNSIGNED_LONGS_EQUAL(0b0001, unit_set::blocks(0b1111, 2));
+    UNSIGNED_LONGS_EQUAL(0, unit_set::blocks(0b1111, 3));
+    UNSIGNED_LONGS_EQUAL(unit_set::kAligned[5], unit_set::blocks(kAll, 5));
+    UNSIGNED_LONGS_EQUAL(0b100, unit_set::smallest_block(0b10100, 0).first());
+}
+
+TEST(UnitSet, CountsOrdersFromThatOfAUnit) {
+    auto const found = unit_set::smallest_block<4, 6>(kAll << 16, 9);
+    UNSIGNED_LONGS_EQUAL(10, found.order);
+    UNSIGNED_LONGS_EQUAL(16, found.position());
+    UNSIGNED_LONGS_EQUAL(6, (unit_set::smallest_block<4, 6>(1, 0).order));
+    CHECK_FALSE(static_cast<bool>(unit_set::smallest_block<4, 6>(1, 7)));
 }
 
 TEST(States, KnowTheirAllocatedBlocksOfAnOrder) {

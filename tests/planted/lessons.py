@@ -45,8 +45,8 @@ BUGS = [
      "    give({range.first, FrameNumber{kernel::align_up(range.end.raw(), kRunFrames)}});\n"
      "    reserved_frames_ -= range.count();"),
     ("last_megabyte_never_merges", BUDDY, "TheLastMegabyteMergesInASpanThatIsNoPowerOfTwo",
-     "kernel/mm/buddy_blocks.hpp", "|| table_.is_lent(part.number)) {",
-     "|| table_.is_lent(part.number) || part.number + 1 == place_of(span_.end) / kRunFrames) {"),
+     "kernel/mm/buddy_blocks.hpp", "if (after.free() == unit_set::kAll && ",
+     "if (after.free() == unit_set::kAll && part.number + 1 != place_of(span_.end) / kRunFrames && "),
     ("metadata_subtracted_from_the_span", BUDDY, "MetadataIsTakenFromNoFrameOfTheSpan",
      "kernel/mm/buddy_ranges.hpp", "    give(range);\n    reserved_frames_ -= range.count();",
      "    give({range.first + 1, range.end});\n    reserved_frames_ -= range.count() - 1;"),
@@ -54,17 +54,21 @@ BUGS = [
      "kernel/mm/run.hpp", "return blocks & blocks >> (1U << order) &",
      "return blocks & (blocks >> (1U << order) | blocks << (1U << order)) &"),
     ("double_free_is_accepted", BUDDY, "ADoubleFreeNeverGivesOneBlockToTwo",
-     "kernel/mm/buddy_blocks.hpp", "if (!is_block(place, order)) {",
-     "if (!is_block(place, order) && inspect(first).kind != FrameKind::Free) {"),
+     "kernel/mm/buddy_blocks.hpp",
+     "    if (!is_aligned(place, order) || !unit_set::is_block(before, bit, block)) {\n"
+     "        return MaybeFrame{first};\n    }\n    count_freed(order);\n    // If all",
+     "    if (inspect(first).kind != FrameKind::Free &&\n"
+     "        (!is_aligned(place, order) || !unit_set::is_block(before, bit, block))) {\n"
+     "        return MaybeFrame{first};\n    }\n    count_freed(order);\n    // If all"),
     ("frees_what_has_merged", BUDDY, "WhatHasMergedIsNotFreedAgainUnderAnyOrder",
-     "kernel/mm/buddy_blocks.hpp", "if (!is_block(place, order)) {",
-     "FrameState const at = inspect(first);\n"
-     "    if (!is_block(place, order) && (at.kind != FrameKind::Free || at.block.first == first)) {"),
+     "kernel/mm/buddy_blocks.hpp", "    return refused ? why",
+     "    FrameState const at = inspect(first);\n"
+     "    return refused && (at.kind != FrameKind::Free || at.block.first == first) ? why"),
     ("hidden_until_4096_frames_are_taken", BUDDY, "TenThousandFramesAreGivenOnceEachAndComeBack",
-     "kernel/mm/bit_tree.hpp", "number = number * 64 + static_cast<unsigned>(std::countr_zero(word));",
-     "number = (shift == 0 ? 0 : number * 64) + static_cast<unsigned>(std::countr_zero(word));"),
+     "kernel/mm/bit_tree.hpp", "index * 64 + static_cast<unsigned>(std::countr_zero(word));",
+     "static_cast<unsigned>(std::countr_zero(word));"),
     ("reads_a_block_after_it_was_unlinked", BUDDY, "AMergeOverAllOrdersLeavesNothingBehind",
-     "kernel/mm/buddy_blocks.hpp", "table_.note_frames(part.number, States{});\n    index_", "index_"),
+     "kernel/mm/buddy_blocks.hpp", "    table_.note_frames(run, States{});\n", ""),
     ("tail_of_a_count_is_leaked", BUDDY, "NoSizeIsLostOnItsWayBack", "kernel/mm/buddy_ranges.hpp",
      "if (!allocate_range(range)) {",
      "if (!allocate_range({*first, *first + std::bit_ceil(count)})) {"),
