@@ -16,6 +16,8 @@ namespace {
 
 /// A run with less than that is not worth the trouble of having it lent.
 constexpr unsigned kLeastBlocks = 4;
+/// After such a run so many blocks come from the buddy allocator, without a look at the next.
+constexpr std::uint64_t kDirect = 15;
 
 std::uint64_t run_of(FrameNumber frame) { return kernel::align_down(frame.raw(), kRunFrames); }
 
@@ -28,7 +30,7 @@ Result<Block> CachedBuddies::allocate_slowly(CoreCache& mine, Order order) {
     answer_locked(mine);
     bool const is_kept = order.value() < CoreCache::kOrders && closed_ == 0;
     auto const block =
-        is_kept ? refill(mine.runs_[order.value()], order) : buddies_.allocate(order);
+        is_kept && should_refill(mine, order) ? refill(mine, order) : buddies_.allocate(order);
     if (block || block.error() != Error::OutOfMemory) {
         return block;
     }
@@ -41,10 +43,22 @@ Result<Block> CachedBuddies::allocate_last(CoreCache& mine, Order order) {
     return drained ? buddies_.allocate(order) : drained.error();
 }
 
-/// A block, and if possible more for `runs`.
-Result<Block> CachedBuddies::refill(CoreCache::Runs& runs, Order order) {
+/// False if a run was found to be of little use lately, and there is nothing else at hand.
+bool CachedBuddies::should_refill(CoreCache& mine, Order order) {
+    CoreCache::Runs& runs = mine.runs_[order.value()];
     collect(runs.current);
     collect(runs.other);
+    std::uint64_t& direct = mine.habits_[order.value()].direct;
+    if (direct == 0 || (runs.current.free.get() | runs.other.free.get()) != 0) {
+        return true;
+    }
+    --direct;
+    return false;
+}
+
+/// A block, and if possible more for later.
+Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
+    CoreCache::Runs& runs = mine.runs_[order.value()];
     if (runs.current.free.get() == 0) {
         if (runs.other.free.get() == 0) {
             auto const lent = buddies_.lend(order, kLeastBlocks);
@@ -52,6 +66,7 @@ Result<Block> CachedBuddies::refill(CoreCache::Runs& runs, Order order) {
                 return lent.error();
             }
             if (lent->blocks == 0) {
+                mine.habits_[order.value()].direct = kDirect;
                 return Block{lent->first + static_cast<unsigned>(std::countr_zero(lent->taken)),
                              order};
             }
@@ -79,7 +94,8 @@ Result<void> CachedBuddies::free_slowly(CoreCache& mine, FrameNumber first, Orde
     if (buddies_.span().contains(first) && buddies_.is_lent(first)) {
         return free_in_lent(first, order);
     }
-    bool const is_second = is_kept && closed_ == 0 && mine.missed_[order.value()] == run_of(first);
+    bool const is_second =
+        is_kept && closed_ == 0 && mine.habits_[order.value()].missed == run_of(first);
     if (is_second && free_and_borrow(mine.runs_[order.value()], first, order)) {
         return {};
     }
@@ -87,7 +103,7 @@ Result<void> CachedBuddies::free_slowly(CoreCache& mine, FrameNumber first, Orde
     if (!freed || !is_kept) {
         return freed;
     }
-    mine.missed_[order.value()] = run_of(first);
+    mine.habits_[order.value()].missed = run_of(first);
     // The next one comes home, then. A call does one or the other, so that none takes long.
     return is_second ? give_back(mine.runs_[order.value()].other, order) : freed;
 }
@@ -199,9 +215,11 @@ Result<void> CachedBuddies::give_back(Run& run, Order order) {
 
 /// What others have freed is its core's again.
 void CachedBuddies::collect(Run& run) {
-    run.free.put(run.free.get() | run.returned);
-    run.blocks.put(run.blocks.get() | run.returned);
-    run.returned = 0;
+    if (run.returned != 0) {
+        run.free.put(run.free.get() | run.returned);
+        run.blocks.put(run.blocks.get() | run.returned);
+        run.returned = 0;
+    }
 }
 
 /// `run` is none so far.

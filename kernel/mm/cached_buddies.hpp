@@ -97,7 +97,8 @@ private:
 
     // Under the lock.
     kernel::Result<Block> allocate_last(CoreCache& mine, Order order);
-    kernel::Result<Block> refill(CoreCache::Runs& runs, Order order);
+    static bool should_refill(CoreCache& mine, Order order);
+    kernel::Result<Block> refill(CoreCache& mine, Order order);
     bool free_and_borrow(CoreCache::Runs& runs, FrameNumber first, Order order);
     kernel::Result<void> free_in_lent(FrameNumber first, Order order);
     kernel::Result<void> give_back(Run& run, Order order);

@@ -93,9 +93,14 @@ private:
         Run other;
     };
 
+    /// What its core knows of an order beside its runs.
+    struct Habit {
+        std::uint64_t missed = Run::kNone;  ///< The run that the last free went past the cache to.
+        std::uint64_t direct = 0;           ///< So many allocations do not try to borrow.
+    };
+
     std::array<Runs, kOrders> runs_;
-    /// For each order the run whose last block went to the buddy allocator, when that was last.
-    std::array<std::uint64_t, kOrders> missed_{Run::kNone, Run::kNone, Run::kNone, Run::kNone};
+    std::array<Habit, kOrders> habits_;
     std::atomic<bool> is_asked_{false};  ///< To give all of it back.
     Word allocations_;
 };

@@ -106,10 +106,37 @@ TEST(CachedBuddies, ARunWithLittleToGiveIsNotBorrowed) {
         UNSIGNED_LONGS_EQUAL(frame, arena.take(0).first.raw());
         UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
     }
-    must(arena.buddies().allocate_range(frames(64, 60)));
-    UNSIGNED_LONGS_EQUAL(124, arena.take(0).first.raw());
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
     CHECK(arena.is_sound());
+    UNSIGNED_LONGS_EQUAL(0, arena.take(1).first.raw() % 64);  // Others do not know of it.
+    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
+}
+
+TEST(CachedBuddies, AfterOneOfThemACoreDoesNotTryForAWhile) {
+    must(arena.buddies().allocate_range(frames(0, 63)));
+    fill(1);
+
+    fill(15);
+    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
+    CHECK(static_cast<bool>(arena.cached.allocate(arena.caches[0], Order::of(1))));
+    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());  // Of another order it knows nothing.
+    fill(1);
+    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
+    CHECK(arena.is_sound());
+}
+
+TEST(CachedBuddies, WhatComesHomeMeanwhileIsUsed) {
+    fill(64);
+    must(arena.buddies().allocate_range(frames(64, 957)));
+    UNSIGNED_LONGS_EQUAL(1021, arena.take(0).first.raw());  // Of three that are left.
+    arena.give(1, {FrameNumber{9}, Order{}});
+
+    UNSIGNED_LONGS_EQUAL(9, arena.take(0).first.raw());
+}
+
+TEST(CachedBuddies, FourBlocksAreWorthTheTrouble) {
+    must(arena.buddies().allocate_range(frames(0, 60)));
+    UNSIGNED_LONGS_EQUAL(60, arena.take(0).first.raw());
+    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
 }
 
 // Those of 128 single frames are as good as never borrowed then.
