@@ -59,14 +59,14 @@ public:
         std::uint64_t& word = level_[0][number / 64];
         std::uint64_t const before = word;
         word = before | bit(number);
-        return before == 0 && (levels_ == 1 || set_above(number / 64));
+        return before == 0 && set_above(number / 64);
     }
 
     /// Takes `number` out of the set, if it is there. True if nothing is left.
     constexpr bool erase(std::uint64_t number) {
         std::uint64_t& word = level_[0][number / 64];
         word &= ~bit(number);
-        return word == 0 && (levels_ == 1 || erase_above(number / 64));
+        return word == 0 && erase_above(number / 64);
     }
 
     constexpr bool empty() const { return find_first() == bits_; }
@@ -150,11 +150,12 @@ private:
     }
 
     /// From the number of a word of `level` to that of its first bit. False if it has none or,
-    /// damaged, one that stands for nothing.
+    /// damaged, one that leads out of the words: one behind those of the level below is still one
+    /// of this level's, and leads to no number.
     [[gnu::always_inline]] constexpr bool descend(unsigned level, std::uint64_t& number) const {
         std::uint64_t const word = level_[level][number];
         number = number * 64 + static_cast<unsigned>(std::countr_zero(word));
-        return word != 0 && number <= (bits_ - 1) >> (6 * level);
+        return word != 0 && number <= bits_ >> (6 * level);
     }
 
     /// Tells the levels above that a word of level 0 is no longer zero. True if everything was.

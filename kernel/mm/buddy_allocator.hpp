@@ -191,10 +191,11 @@ private:
     };
 
     /// A run that was free and is split now.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): an aggregate, always braced.
     struct Opened {
         MaybeFrame first;  ///< Its first frame; none if the table is damaged.
-        std::uint64_t run = 0;
-        std::uint64_t tree = 0;  ///< Where its group belongs now.
+        std::uint64_t run;
+        std::uint64_t tree;  ///< Where its group belongs now.
     };
 
     static constexpr std::uint64_t begin_of(FrameRange span) {

@@ -131,7 +131,7 @@ constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_free_run(Free
 /// group has to be listed anew.
 constexpr BuddyAllocator::Opened BuddyAllocator::open_run(FreeIndex::Place from) {
     States const runs = table_.group(from.number);
-    auto const found = unit_set::smallest_block<kTopOfGroup, kRunOrder>(runs.free(), 0);
+    auto const found = unit_set::smallest_block<kTopOfGroup, kRunOrder>(runs.free(), kRunOrder);
     std::uint64_t const run = from.number * RunTable::kGroupRuns + found.position();
     FrameNumber const first = frame_at(run * kRunFrames);
     if (!found || !has_in_span(first, Order::of(kRunOrder)) ||

@@ -30,8 +30,8 @@ public:
 
     /// A run, or from order 6 on a group, and the tree it was found in.
     struct Place {
-        std::uint64_t number = 0;
-        std::uint64_t tree = kNowhere;
+        std::uint64_t number;
+        std::uint64_t tree;
 
         constexpr explicit operator bool() const { return tree != kNowhere; }
     };
@@ -79,11 +79,11 @@ public:
     [[gnu::always_inline]] constexpr Place find(Order order) const {
         std::uint64_t const sufficient = filled_trees() >> order.value() << order.value();
         if (sufficient == 0) {
-            return {};
+            return {sufficient, kNowhere};
         }
         auto const tree = static_cast<std::uint64_t>(std::countr_zero(sufficient));
         std::uint64_t const number = trees_[tree].first_or_beyond();
-        return number < trees_[tree].bits() ? Place{number, tree} : Place{};
+        return number < trees_[tree].bits() ? Place{number, tree} : Place{number, kNowhere};
     }
 
     /// True if, as far as the index knows, a block of `order` can be had.
@@ -186,13 +186,13 @@ private:
 
     [[gnu::always_inline]] constexpr void set(std::uint64_t order, std::uint64_t number) {
         if (trees_[order].set(number)) {
-            available_ |= std::uint64_t{1} << order;
+            available_ |= RunTable::bit_of(order);
         }
     }
 
     [[gnu::always_inline]] constexpr void clear(std::uint64_t order, std::uint64_t number) {
         if (trees_[order].erase(number)) {
-            available_ &= ~(std::uint64_t{1} << order);
+            available_ &= ~RunTable::bit_of(order);
         }
     }
 

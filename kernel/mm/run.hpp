@@ -142,8 +142,8 @@ template <unsigned top = kRunOrder, unsigned order = 0>
 
 /// Maximal blocks of one order.
 struct Found {
-    std::uint64_t starts = 0;  ///< Where they start; none: nothing was found.
-    std::uint64_t order = 0;
+    std::uint64_t starts;  ///< Where they start; none: nothing was found.
+    std::uint64_t order;
 
     constexpr explicit operator bool() const { return starts != 0; }
     /// The first unit of the first one.

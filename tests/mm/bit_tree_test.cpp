@@ -204,10 +204,13 @@ TEST(BitTree, FindsNoNumberBeyondItsLast) {
 }
 
 TEST(BitTree, ReadsNothingBehindItsWordsWhereADamagedLevelLeads) {
-    test::GuardedWords const guarded{BitTree::words(128)};
-    BitTree const tree{guarded.words(), 128};
+    for (std::uint64_t const bits : {128U, 4097U}) {
+        test::GuardedWords const guarded{BitTree::words(bits)};
+        BitTree const tree{guarded.words(), bits};
 
-    guarded.words()[2] = std::uint64_t{1} << 63;
-
-    UNSIGNED_LONGS_EQUAL(128, tree.find_first());
+        for (unsigned bit = 0; bit < 64; ++bit) {
+            guarded.words().back() = std::uint64_t{1} << bit;
+            UNSIGNED_LONGS_EQUAL(bits, tree.find_first());
+        }
+    }
 }

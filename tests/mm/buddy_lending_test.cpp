@@ -247,3 +247,10 @@ TEST(BuddyLending, OfARunThatIsNotLentNoBlocksAre) {
     CHECK(test::breaks_promise(
         [&] { static_cast<void>(arena.allocator.lent_blocks(lent.first, Order::of(6))); }));
 }
+
+TEST(BuddyLending, NoRunBehindTheLastIsLent) {
+    Arena group{0, 4096};  // Behind its words are those of the index.
+    group.allocate(0);
+
+    CHECK_FALSE(group.allocator.lent_blocks(FrameNumber{4096}, Order{}).has_value());
+}
