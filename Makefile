@@ -279,7 +279,7 @@ $(EXPLORED)/%.cpp.o: %.cpp Makefile | setup-test
 $(FAST)/tests/concurrency/explorer/hooks.cpp.o: COMMON += -Wno-missing-declarations
 # Of a library's function that both have compiled the first is linked: that of the explorer, which
 # would else hear of its own accesses.
-$(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concurrency/*.cpp) kernel/mm/cached_buddies.cpp)
+$(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concurrency/*.cpp) kernel/mm/cached_buddies.cpp kernel/mm/shared_buddies.cpp)
 	@mkdir -p $(@D)
 	g++ -o $@ $^
 

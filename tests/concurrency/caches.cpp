@@ -50,7 +50,9 @@ struct Sent : Small<Lock> {
 
     void core(unsigned number) {
         if (number == 0) {
-            sent.store(this->take()->first.raw() + 1, std::memory_order_release);
+            if (auto const block = this->take()) {
+                sent.store(block->first.raw() + 1, std::memory_order_release);
+            }
             this->take_and_give();
         } else if (std::uint64_t const frame = sent.load(std::memory_order_acquire)) {
             this->use_and_give({mm::FrameNumber{frame - 1}, mm::Order{}});

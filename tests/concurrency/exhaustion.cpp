@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// CachedBuddies: nobody is told that there is no block as long as some core keeps one.
+// SharedBuddies: nobody is told that there is no block as long as some core keeps one.
 
 #include "kernel/test_and_set_lock.hpp"
 #include "kernel/ticket_lock.hpp"
 
-#include "tests/concurrency/cached_frames.hpp"
 #include "tests/concurrency/cases.hpp"
 #include "tests/concurrency/frames.hpp"
 #include "tests/concurrency/session.hpp"
+#include "tests/concurrency/shared_frames.hpp"
 #include "tests/support/depth.hpp"
 
 #include <array>
@@ -34,7 +34,7 @@ struct Rush : LastFour<Lock, kCores> {
         for (unsigned time = 0; time < kTimes; ++time) {
             this->take();
         }
-        this->allocator.leave();
+        this->allocator.become_idle();
     }
 };
 
@@ -50,7 +50,7 @@ struct Halves : LastFour<Lock, 2> {
             this->use_and_give(taken[2]);
             this->take(1);
         }
-        this->allocator.leave();
+        this->allocator.become_idle();
     }
 };
 
@@ -64,7 +64,7 @@ struct BothWantAll : OwnedFrames<SharedFrames<Lock, 56, 72, 2>> {
         this->use_and_give(mine[number]);
         this->take(3);
         this->take(3);
-        this->allocator.leave();
+        this->allocator.become_idle();
     }
 };
 
@@ -73,25 +73,33 @@ template <typename Lock>
 struct BothInVain : BothWantAll<Lock> {
     void core(unsigned /*number*/) {
         this->take(3);
-        this->allocator.leave();
+        this->allocator.become_idle();
     }
 };
 
-/// Core 0 wants what core 1 takes and gives back all the time.
-template <typename Lock>
-struct Busy : OwnedFrames<SharedFrames<Lock, 60, 68, 2>> {
-    mm::Block mine = this->owned_by(0, 0);
-    mm::Block yours = this->owned_by(1, 1);
+/// What core 1 does meanwhile.
+enum class Busy : std::uint8_t { Refills, Borrows };
+
+/// Core 0 wants a frame, of those that core 1 keeps and goes on to take and give back: there is
+/// always one.
+template <typename Lock, Busy kBusy>
+struct FromBusy : OwnedFrames<SharedFrames<Lock, 56, 64, 2>> {
+    mm::Block frame = this->owned_by(1, 1);
+    mm::Block another = this->owned_by(1, 1);
+    mm::Block third = this->owned_by(1, 1);
 
     void core(unsigned number) {
         if (number == 0) {
-            this->take(2);
+            this->take();
+        } else if (kBusy == Busy::Refills) {
+            this->take_and_give(1);  // Looks whether it is asked.
+            this->take_and_give();
         } else {
-            this->take_and_give(0);
-            this->use_and_give(yours);
             this->take_and_give(1);
+            this->use_and_give(frame);
+            this->use_and_give(another);
         }
-        this->allocator.leave();
+        this->allocator.become_idle();
     }
 };
 
@@ -107,42 +115,37 @@ struct OneWantsAll : LastFour<Lock, kCores> {
         } else {
             this->use_and_give(taken[number - 1]);
         }
-        this->allocator.leave();
+        this->allocator.become_idle();
     }
 };
 
 template <typename Lock>
-void last_ones(Session& session) {
-    session.holds<Rush<Lock, 1>>("one of the last two for each");
-    session.holds<Rush<Lock, 2>>("the last two for both");
-}
-
-template <typename Lock>
-void larger_ones(Session& session) {
+void two_cores(Session& session) {
     session.holds<Halves<Lock>>("halves");
-    session.holds<Busy<Lock>>("from who is busy");
-    session.holds<BothWantAll<Lock>>("both want all");
+    session.holds<FromBusy<Lock, Busy::Refills>>("from who takes and gives back");
+    session.holds<FromBusy<Lock, Busy::Borrows>>("from who gives back");
     session.holds<BothInVain<Lock>>("both want what is not there");
+    session.holds<BothWantAll<Lock>>("both want all");
 }
 
 }  // namespace
 
 bool exhaustion() {
     Session session;
-    last_ones<FairLock>(session);
-    last_ones<Ticket>(session);
-    last_ones<TestAndSet>(session);
-    larger_ones<FairLock>(session);
+    session.holds<Rush<Ticket, 1>>("one of the last two for each");
+    session.holds<Rush<TestAndSet, 1>>("one of the last two for each");
+    session.holds<Rush<FairLock, 2>>("the last two for both");
+    two_cores<FairLock>(session);
+    session.holds<OneWantsAll<FairLock, 3>>("one of three wants all", {.cores = 3});
+    session.holds<OneWantsAll<FairLock, 4>>("one of four wants all", {.cores = 4});
     session.holds<Rush<FairLock, 1, 3>>("the last two for three", {.cores = 3, .preemptions = 1});
     if (test::depth() != test::Depth::Everyday) {
         session.holds<Halves<Ticket>>("halves");
-        session.holds<OneWantsAll<FairLock, 3>>("one of three wants all", {.cores = 3});
-        session.holds<Rush<FairLock, 1, 3>>("the last two for three",
-                                            {.cores = 3, .preemptions = 2});
+        session.holds<Halves<TestAndSet>>("halves");
+        session.holds<FromBusy<Ticket, Busy::Borrows>>("from who gives back");
+        session.holds<Rush<FairLock, 1, 3>>("the last two for three", {.cores = 3});
         session.holds<Rush<FairLock, 1, 4>>("the last two for four",
                                             {.cores = 4, .preemptions = 0});
-        session.holds<OneWantsAll<FairLock, 4>>("one of four wants all",
-                                                {.cores = 4, .preemptions = 1});
     }
     return session.end();
 }

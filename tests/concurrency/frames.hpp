@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace concurrency {
 
@@ -48,6 +49,9 @@ struct Frames : WithLocks {
     std::optional<mm::Block> take(unsigned order = 0) {
         Call call{.order = order, .begin = now()};
         auto const block = allocator.allocate(mm::Order::of(order));
+        if (block && !kSpan.contains(block->range())) {
+            fail("a block is none of these frames");
+        }
         if (block) {
             call.frame = block->first - kSpan.first;
             stamp(*block, caller());
@@ -117,6 +121,27 @@ struct Frames : WithLocks {
 
     /// Who calls: this core, or what interrupts it.
     unsigned caller() const { return is_in_handler[this_core()] ? kHandler : this_core(); }
+};
+
+/// Frames of which some have an owner from the beginning.
+template <typename Allocator>
+struct OwnedFrames : Frames<Allocator> {
+    /// A block that `owner` has, from what `lender` has borrowed.
+    mm::Block owned_by(unsigned owner, unsigned lender = 0) {
+        return this->begin_with(owner, this->allocator.begin_with(lender, 0));
+    }
+
+    /// Frames of core 0's, one after the other for each of `others` cores from 1 on.
+    template <unsigned kCount>
+    std::array<mm::Block, kCount> owned_by_others(unsigned others) {
+        return owned_by_others(others, std::make_integer_sequence<unsigned, kCount>{});
+    }
+
+private:
+    template <unsigned... kIndex>
+    auto owned_by_others(unsigned others, std::integer_sequence<unsigned, kIndex...> /*indices*/) {
+        return std::array{owned_by(1 + kIndex % others)...};
+    }
 };
 
 }  // namespace concurrency

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// CachedBuddies: interrupt handlers that call it, at each step of the core that they interrupt.
+// SharedBuddies: interrupt handlers that call it, at each step of the core that they interrupt.
 
 #include "kernel/test_and_set_lock.hpp"
 #include "kernel/ticket_lock.hpp"
 
-#include "tests/concurrency/cached_frames.hpp"
 #include "tests/concurrency/cases.hpp"
 #include "tests/concurrency/frames.hpp"
 #include "tests/concurrency/session.hpp"
+#include "tests/concurrency/shared_frames.hpp"
 #include "tests/support/depth.hpp"
 
 #include <array>
@@ -21,10 +21,9 @@ namespace {
 using Ticket = kernel::TicketLock<MaskingMachine>;
 using TestAndSet = kernel::TestAndSetLock<MaskingMachine>;
 
-/// Four frames each at the end of a run and at the beginning of the next. Core 0 has borrowed the
-/// first run, and has one of its frames; core 1 has another.
-template <typename Allocator>
-struct Interrupted : OwnedFrames<Allocator> {
+/// Core 0 has borrowed the first run, and has one of its frames; core 1 has another.
+template <typename Lock, std::uint64_t kEnd = 68>
+struct Interrupted : OwnedFrames<SharedFrames<Lock, 60, kEnd, 2>> {
     mm::Block mine = this->owned_by(0);
     mm::Block yours = this->owned_by(1);
 
@@ -38,64 +37,63 @@ struct Interrupted : OwnedFrames<Allocator> {
     }
 };
 
-template <typename Lock>
-using Cached = Interrupted<CachedFrames<Lock, 60, 68, 2>>;
-
 /// The handler takes and gives back what its core does. Core 1, if there is one, gives a frame
 /// back.
 template <typename Lock, unsigned kOrder = 0>
-struct Pairs : Cached<Lock> {
+struct Pairs : Interrupted<Lock> {
     void core(unsigned number) {
-        if (number == 1) {
+        if (number == 0) {
+            this->take_and_give();
+            this->use_and_give(this->mine);
+        } else {
             this->use_and_give(this->yours);
-            return;
         }
-        this->take_and_give();
-        this->use_and_give(this->mine);
+        this->allocator.become_idle();
     }
     void interrupt() {
         this->handle([this] { this->take_and_give(kOrder); });
     }
 };
 
-/// The handler comes while its core gives all back, and has the run lent once more.
+/// The handler comes while its core has all given back, and has the run lent once more.
 template <typename Lock>
 struct Drains : Pairs<Lock> {
     void core(unsigned number) {
-        if (number == 1) {
+        if (number == 0) {
+            this->allocator.drain();
+            this->take_and_give();
+        } else {
             this->use_and_give(this->yours);
-            return;
         }
-        this->allocator.drain();
-        this->take_and_give();
+        this->allocator.become_idle();
     }
 };
 
 /// The handler drains, as it does where another core has asked for it.
 template <typename Lock>
-struct Answers : Cached<Lock> {
+struct Answers : Interrupted<Lock> {
     void core(unsigned number) {
-        mm::CachedBuddies& cached = this->allocator.cached();
         if (number == 0) {
             this->take_and_give();
             this->use_and_give(this->mine);
-            return;
+        } else {
+            mm::SharedBuddies& shared = this->allocator.shared();
+            mm::CachesClosed const closed{&shared};
+            if (shared.cached().cached_frames() != 0) {
+                fail("something is kept though all is drained");
+            }
         }
-        cached.close();
-        if (!cached.is_asked(0) && cached.cached_frames() != 0) {
-            fail("something is kept though it was drained");
-        }
-        cached.open();
+        this->allocator.become_idle();
     }
-    void interrupt() { this->allocator.answer(); }
+    void interrupt() { this->allocator.shared().answer(); }
 };
 
 /// Core and handler take the last frames, which core 1 wants, too.
 template <typename Lock>
-struct Exhausted : Interrupted<SharedFrames<Lock, 60, 64, 2>> {
+struct Exhausted : Interrupted<Lock, 64> {
     void core(unsigned /*number*/) {
         this->take();
-        this->allocator.leave();
+        this->allocator.become_idle();
     }
     void interrupt() {
         this->handle([this] { this->take(); });
@@ -117,8 +115,8 @@ template <typename Lock>
 void with_another_core(Session& session) {
     session.holds<Pairs<Lock>>("a handler's pair, and another core", kBoth);
     session.holds<Pairs<Lock, 1>>("a handler's pair of another order, and another core", kBoth);
-    session.holds<Drains<Lock>>("a handler's pair in a drain, and another core", kBoth);
     session.holds<Answers<Lock>>("a handler that drains, and another core", kBoth);
+    session.holds<Exhausted<Lock>>("a handler wants the last frames", kBoth);
 }
 
 }  // namespace
@@ -128,11 +126,11 @@ bool handlers() {
     alone<Ticket>(session);
     alone<TestAndSet>(session);
     with_another_core<FairLock>(session);
-    with_another_core<Ticket>(session);
-    session.holds<Exhausted<FairLock>>("a handler wants the last frames", kBoth);
+    session.holds<Drains<FairLock>>("a handler's pair in a drain, and another core", kBoth);
     if (test::depth() != test::Depth::Everyday) {
+        with_another_core<Ticket>(session);
         with_another_core<TestAndSet>(session);
-        session.holds<Exhausted<Ticket>>("a handler wants the last frames", kBoth);
+        session.holds<Drains<Ticket>>("a handler's pair in a drain, and another core", kBoth);
     }
     return session.end();
 }

@@ -38,17 +38,20 @@ struct Machine : kernel::HandlersStayOut {
     }
 };
 
-/// A lock that leaves nothing open but who comes first: for what is not about locks.
+/// A lock that leaves nothing open but who comes first: for what is not about locks. Handlers may
+/// take it.
 class FairLock final : public kernel::Lock {
 public:
     FairLock(char const* /*name*/, kernel::LockRank /*rank*/) {}
 
     void lock() override {
+        mask();
         wait_for_count(&turn_, drawn_.fetch_add(1, std::memory_order_relaxed));
         static_cast<void>(turn_.load(std::memory_order_acquire));
     }
     void unlock() override {
         turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        unmask();
     }
 
 private:

@@ -25,6 +25,9 @@ TICKET = "kernel/ticket_lock.hpp"
 TEST_AND_SET = "kernel/test_and_set_lock.hpp"
 RANK = "kernel/lock_rank.hpp"
 RING = "drivers/receive_ring.hpp"
+CACHE = "kernel/mm/core_cache.hpp"
+CACHED = "kernel/mm/cached_buddies.cpp"
+SHARED = "kernel/mm/shared_buddies.cpp"
 
 # Name, scenarios, file, then old text (there exactly once) and new text, as often as need be.
 BUGS = [
@@ -94,6 +97,67 @@ BUGS = [
     # The handler's counter is what it was when the reader looked.
     ("flag_read_relaxed", "ring", RING,
      "return pushed_.load(std::memory_order_acquire)", "return pushed_.load(std::memory_order_relaxed)"),
+    # What two cores give back at once is one block.
+    ("returned_without_the_lock", "caches", CACHED,
+     "    kernel::Locked const locked{lock_};\n    answer_locked(mine);\n"
+     "    if (buddies_.span().contains(first) && buddies_.is_lent(first)) {\n"
+     "        return free_in_lent(first, order);\n    }\n",
+     "    if (buddies_.span().contains(first) && buddies_.is_lent(first)) {\n"
+     "        return free_in_lent(first, order);\n    }\n"
+     "    kernel::Locked const locked{lock_};\n    answer_locked(mine);\n"),
+    # The borrower takes a block out of its word meanwhile.
+    ("put_into_the_word_of_another", "caches", CACHED,
+     "        run->blocks.put(run->blocks.get() & ~bit_of(first));\n"
+     "        run->returned |= bit_of(first);\n",
+     "        run->free.put(run->free.get() | bit_of(first));\n"),
+    # What others gave back comes home once, and never again.
+    ("collected_without_its_block", "caches", CACHED,
+     "    run.blocks.put(run.blocks.get() | run.returned);\n", ""),
+    ("given_back_without_what_was_returned", "caches", CACHED,
+     "    collect(run);\n    auto const taken", "    auto const taken"),
+    ("swapped_without_what_was_returned", "caches", CACHED,
+     "    std::swap(one.returned, another.returned);\n", ""),
+    # A run that went home still gives blocks.
+    ("given_back_and_kept", "caches", CACHED, "    run.free.put(0);\n", ""),
+    # A block that is kept comes home once more.
+    ("taken_home_twice", "caches", CACHE, "(blocks.get() & ~now) >> position", "blocks.get() >> position"),
+    ("returned_twice", "caches", CACHED,
+     "        run->blocks.put(run->blocks.get() & ~bit_of(first));\n", ""),
+    # A block of a run that is lent goes where its borrower does not look.
+    ("freed_as_if_not_lent", "caches", CACHED,
+     "if (buddies_.span().contains(first) && buddies_.is_lent(first)) {", "if (false) {"),
+    # Who has asked looks before all is given back.
+    ("answered_before_it_is_drained", "caches", CACHED,
+     "        // Damage shows wherever somebody looks next.\n"
+     "        static_cast<void>(give_back_all(mine));\n"
+     "        mine.is_asked_.store(false, std::memory_order_release);\n",
+     "        mine.is_asked_.store(false, std::memory_order_release);\n"
+     "        static_cast<void>(give_back_all(mine));\n"),
+    ("answered_without_the_lock", "exhaustion", CACHED,
+     "void CachedBuddies::answer(CoreCache& mine) {\n    kernel::Locked const locked{lock_};\n",
+     "void CachedBuddies::answer(CoreCache& mine) {\n"),
+    # What was drained is kept again before who has asked for it comes.
+    ("refilled_though_closed", "exhaustion", CACHED,
+     "order.value() < CoreCache::kOrders && closed_ == 0;\n    auto const block",
+     "order.value() < CoreCache::kOrders;\n    auto const block"),
+    ("borrowed_though_closed", "exhaustion", CACHED,
+     "is_kept && closed_ == 0 && mine.missed_", "is_kept && mine.missed_"),
+    ("not_closed", "exhaustion", CACHED, "    ++closed_;\n", "",
+     "    kernel::require(closed_ != 0, \"caches are opened as often as they were closed\");\n"
+     "    --closed_;\n", ""),
+    ("opened_before_the_last_look", "exhaustion", SHARED,
+     "    CachesClosed const closed{this};\n", "    { CachesClosed const closed{this}; }\n"),
+    # It is refused though another core has one.
+    ("refused_without_closing", "exhaustion", SHARED, "    CachesClosed const closed{this};\n", ""),
+    ("refused_without_asking", "exhaustion", CACHED, "        if (!is_empty) {", "        if (false) {"),
+    ("refused_without_waiting", "exhaustion", SHARED,
+     "while ((called >> core & 1) != 0 && cached_.is_asked(core))", "while (false)"),
+    # A handler comes between the look at the word and what is put there.
+    ("allocates_unmasked", "handlers", SHARED,
+     "    InterruptsMasked const masked{sharing_.cpu};\n    CoreCache& cache", "    CoreCache& cache"),
+    ("frees_unmasked", "handlers", SHARED,
+     "    InterruptsMasked const masked{sharing_.cpu};\n    return cached_.free(",
+     "    return cached_.free("),
 ]
 
 
