@@ -284,9 +284,14 @@ $(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concu
 	g++ -o $@ $^
 
 # The same with threads, under the library that the flag does mean.
-$(HOST)/threads_test: tests/threads/threads_test.cpp Makefile | setup-test
+THREADED := $(BUILD)/threaded
+$(THREADED)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
-	g++ $(COMMON) -O2 -fsanitize=thread -o $@ $<
+	g++ $(COMMON) -O2 -fsanitize=thread -c $< -o $@
+
+$(HOST)/threads_test: $(patsubst %,$(THREADED)/%.cpp.o,tests/threads/threads_test kernel/mm/cached_buddies kernel/mm/shared_buddies)
+	@mkdir -p $(@D)
+	g++ -fsanitize=thread -o $@ $^
 
 # Allocators side by side: how long they take, and how they fragment.
 ROWS := tests/bench/rows.cpp tests/bench/timed/memory.cpp kernel/mm/cached_buddies.cpp

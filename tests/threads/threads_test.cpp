@@ -3,22 +3,28 @@
 // threads_test THREADS OPERATIONS
 //
 // Threads take and give back blocks of one allocator, each others' too, under ThreadSanitizer. Each
-// stamps what it has, with plain writes: a frame that two have is a race, and the stamp is wrong.
+// keeps some for itself, and stamps what it has, with plain writes: a frame that two have is a
+// race, and the stamp is wrong.
 // Exit status 0 if all is as it was in the end; ThreadSanitizer has a status of its own.
 
 #include "kernel/lock.hpp"
 #include "kernel/mm/buddy_allocator.hpp"
+#include "kernel/mm/cached_buddies.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/order.hpp"
+#include "kernel/mm/shared_buddies.hpp"
 #include "kernel/mm/trial/random.hpp"
 #include "kernel/require.hpp"
 #include "kernel/result.hpp"
 #include "kernel/test_and_set_lock.hpp"
 
 #include "tests/support/thread_machine.hpp"
+#include "tests/threads/thread_cores.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <charconv>
 #include <cinttypes>
 #include <cstdint>
@@ -42,27 +48,38 @@ namespace {
 
 using test::ThreadMachine;
 
-constexpr std::uint64_t kFrames = 8192;  ///< 32 MiB: now and then none is left.
+constexpr std::uint64_t kFrames = 5120;  ///< 20 MiB: now and then none is left.
 constexpr std::uint64_t kHeld = 256;     ///< Blocks that a thread has at most.
 constexpr mm::FrameRange kSpan{mm::FrameNumber{0}, mm::FrameNumber{kFrames}};
 
 /// What all threads share.
 struct Shared {
+    explicit Shared(std::uint64_t threads) : caches(threads), running{threads} {}
+
     kernel::TestAndSetLock<ThreadMachine> lock{"the frames", kernel::LockRank::Frames};
+    kernel::TestAndSetLock<ThreadMachine> watch{"the watch", kernel::LockRank::Watch};
     std::vector<std::uint64_t> metadata =
         std::vector<std::uint64_t>(mm::BuddyAllocator::metadata_words(kSpan));
     mm::BuddyAllocator buddies{kSpan, metadata};
+    std::vector<mm::CoreCache> caches;
+    test::ThreadCores cores;
+    mm::SharedBuddies shared{
+        buddies, caches, {lock, watch, cores, cores}
+    };
     std::vector<std::uint64_t> stamps = std::vector<std::uint64_t>(kFrames);
     /// Blocks on their way from one thread to another; 0 is none.
     std::array<std::atomic<std::uint64_t>, 64> passed{};
+    std::atomic<std::uint64_t> running;  ///< Threads that still allocate.
 
     kernel::Result<mm::Block> allocate(mm::Order order) {
-        kernel::Locked const locked{&lock};
-        return buddies.allocate(order);
+        auto const block = shared.allocate(order);
+        test::ThreadCores::go_on();
+        return block;
     }
-    kernel::Result<void> free(mm::Block block) {
-        kernel::Locked const locked{&lock};
-        return buddies.free(block.first, block.order);
+    kernel::Result<void> free(mm::Block block) { return shared.free(block.first, block.order); }
+    void drain() {
+        mm::CachesClosed const closed{&shared};
+        test::ThreadCores::go_on();
     }
 };
 
@@ -83,6 +100,12 @@ public:
         ThreadMachine::number = number_;
         while (done_ < operations_) {
             std::uint64_t const what = random_.below(16);
+            if (what == 0) {
+                shared_.shared.answer();
+            }
+            if (done_ % kBetweenDrains == 0) {
+                shared_.drain();
+            }
             if (held_.empty() || (what < 8 && held_.size() < kHeld)) {
                 take();
             } else if (what < 14) {
@@ -94,6 +117,11 @@ public:
         while (!held_.empty()) {
             give(take_out());
         }
+        --shared_.running;
+        while (shared_.running != 0) {
+            shared_.shared.answer();
+            std::this_thread::yield();
+        }
     }
 
     std::uint64_t done() const { return done_; }
@@ -101,15 +129,15 @@ public:
     std::uint64_t passed() const { return passed_; }
 
 private:
+    static constexpr std::uint64_t kNewest = 8;
+    static constexpr std::uint64_t kBetweenDrains = 10'000;
     static constexpr std::uint64_t kNobody = 0;
     static constexpr std::uint64_t kOnItsWay = ~std::uint64_t{0};
 
     std::uint64_t my_stamp() const { return number_ + 1U; }
 
     void take() {
-        unsigned const most = random_.below(64) == 0 ? mm::Order::kMax : 4;
-        auto const block =
-            shared_.allocate(mm::Order::of(static_cast<unsigned>(random_.below(most))));
+        auto const block = shared_.allocate(next_order());
         ++done_;
         if (!block) {
             ++refused_;
@@ -117,6 +145,14 @@ private:
         }
         stamp(*block, kNobody, my_stamp());
         held_.push_back(*block);
+    }
+
+    /// The smaller the more often: orders that cores keep, now and then any.
+    mm::Order next_order() {
+        if (random_.below(64) == 0) {
+            return mm::Order::of(static_cast<unsigned>(random_.below(mm::Order::kMax)));
+        }
+        return mm::Order::of(static_cast<unsigned>(std::countr_zero(random_.below(8) | 8)));
     }
 
     void give(mm::Block block) {
@@ -137,8 +173,11 @@ private:
         }
     }
 
+    /// Mostly one of the newest, which come home without a lock.
     mm::Block take_out() {
-        std::uint64_t const index = random_.below(held_.size());
+        std::uint64_t const size = held_.size();
+        std::uint64_t const among = random_.below(4) == 0 ? size : std::min(size, kNewest);
+        std::uint64_t const index = size - 1 - random_.below(among);
         mm::Block const block = held_[index];
         held_[index] = held_.back();
         held_.pop_back();
@@ -170,8 +209,17 @@ bool is_whole(Shared& shared) {
             return false;
         }
     }
-    return shared.buddies.verify() && shared.buddies.free_frames_count() == kFrames &&
-           shared.buddies.allocated_blocks() == 0;
+    if (!shared.shared.cached().verify()) {
+        return false;
+    }
+    mm::CachedBuddies drained{shared.buddies, shared.caches, nullptr};
+    for (mm::CoreCache& cache : shared.caches) {
+        if (!drained.drain(cache)) {
+            return false;
+        }
+    }
+    return shared.buddies.verify() && shared.buddies.lent_runs() == 0 &&
+           shared.buddies.free_frames_count() == kFrames && shared.buddies.allocated_blocks() == 0;
 }
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -190,7 +238,7 @@ int main(int argc, char** argv) {
         std::puts("usage: threads_test THREADS OPERATIONS");
         return 2;
     }
-    Shared shared;
+    Shared shared{*threads};
     kernel::require(static_cast<bool>(shared.buddies.release(kSpan)), "there is RAM");
 
     std::vector<Worker> workers;
