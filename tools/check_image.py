@@ -5,7 +5,7 @@
 
 The size of the image; no function of a run-time library that would use floating-point registers or
 that nobody initialises; nothing writable and executable; acquire and release where a lock needs
-them.
+them, and none of that where a core takes from its own cache.
 """
 
 import os
@@ -80,21 +80,48 @@ ORDER = {
     "arch::Core::finish_writes()": (r"\bdsb ishst\b",),
     "arch::Cores::start(unsigned int, kernel::Work&)": (r"\bstlr\b.*\bblr\b",),
     "arch::Cores::serve()": (r"\bstlrb\b.*\bblr\b", r"\bldar\b"),
+    # Whoever is told that a core keeps nothing sees what that has given back.
+    "mm::CachedBuddies::answer(mm::CoreCache&)": (r"\bbl \S+ <[^;]*give_back_[^;]*; stlrb wzr\b",),
+    "mm::SharedBuddies::close()": (r"\bldarb\b.*\bblr\b.*\bldarb\b",),
 }
+
+# What each core keeps for itself costs no lock and no atomic read-modify-write, and nothing waits
+# there. What these may call, the last for when there is nothing at hand:
+QUICK_CALLS = (r"kernel::InterruptsMasked::~?InterruptsMasked\(.*\)",
+               r"mm::SharedBuddies::mine\(\) const", r"mm::CachedBuddies::(allocate|free)_slowly\(.*\)")
+QUICK = ("mm::SharedBuddies::allocate_here(mm::Order)",
+         "mm::SharedBuddies::free(mm::FrameNumber, mm::Order)")
+ORDERS = (r"(ldar|stlr|ldapr|ldlar|stllr|ldx|ldax|stx|stlx|cas|swp|ld(add|clr|set|eor|[su]m(ax|in))"
+          r"|st(add|clr|set|eor|[su]m(ax|in))|dmb|dsb|isb|wfe|blr)")
+
+
+def instructions_of(function):
+    code = tool("objdump", "-dC", "--no-show-raw-insn", f"--disassemble={function}", ELF)
+    return [" ".join(each.split()) for each in re.findall(r"^\s*[0-9a-f]+:\t(.*)", code, re.M)]
 
 
 def order_findings():
     for function, wanted in ORDER.items():
-        code = tool("objdump", "-dC", "--no-show-raw-insn", f"--disassemble={function}", ELF)
-        instructions = re.findall(r"^\s*[0-9a-f]+:\t(.*)", code, re.M)
-        operations = "; ".join(" ".join(each.split()) for each in instructions)
+        operations = "; ".join(instructions_of(function))
         for pattern in wanted:
             if not re.search(pattern, operations):
                 yield f"{ELF}: {function} has no {pattern}: {operations}"
 
 
+def quick_findings():
+    for function in QUICK:
+        instructions = instructions_of(function)
+        if not instructions:
+            yield f"{ELF}: {function} is not there"
+        for each in instructions:
+            called = re.match(r"bl \w+ <(.*)>", each)
+            if re.match(ORDERS, each) or (called and not re.fullmatch("|".join(QUICK_CALLS), called[1])):
+                yield f"{ELF}: {function} is to be quick, and has {each}"
+
+
 def main():
-    findings = [*size_findings(), *symbol_findings(), *segment_findings(), *order_findings()]
+    findings = [*size_findings(), *symbol_findings(), *segment_findings(), *order_findings(),
+                *quick_findings()]
     print("\n".join(findings) or f"{IMAGE} has {IMAGE.stat().st_size} bytes")
     sys.exit(1 if findings else 0)
 
