@@ -141,7 +141,7 @@ BUGS = [
      "order.value() < CoreCache::kOrders && closed_ == 0;\n    auto const block",
      "order.value() < CoreCache::kOrders;\n    auto const block"),
     ("borrowed_though_closed", "exhaustion", CACHED,
-     "is_kept && closed_ == 0 && mine.missed_", "is_kept && mine.missed_"),
+     "is_kept && closed_ == 0 && mine.", "is_kept && mine."),
     ("not_closed", "exhaustion", CACHED, "    ++closed_;\n", "",
      "    kernel::require(closed_ != 0, \"caches are opened as often as they were closed\");\n"
      "    --closed_;\n", ""),
