@@ -48,7 +48,7 @@ namespace {
 
 using test::ThreadMachine;
 
-constexpr std::uint64_t kFrames = 5120;  ///< 20 MiB: now and then none is left.
+constexpr std::uint64_t kFrames = 6144;  ///< 24 MiB: now and then none is left.
 constexpr std::uint64_t kHeld = 256;     ///< Blocks that a thread has at most.
 constexpr mm::FrameRange kSpan{mm::FrameNumber{0}, mm::FrameNumber{kFrames}};
 
