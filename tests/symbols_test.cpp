@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>
@@ -78,9 +79,19 @@ TEST(SymbolTable, PutsAQuestionMarkWhereADamagedPairWouldBe) {
     section[3] = 129;  // The second pair begins with itself.
     CHECK_EQUAL(std::string{"m?free+0"}, place(kernel::SymbolTable{all()}, 0x40));
 
+    std::swap(section[3], section[4]);  // And now ends so.
+    CHECK_EQUAL(std::string{"m?free+0"}, place(kernel::SymbolTable{all()}, 0x40));
+    std::swap(section[3], section[4]);
+
     section[3] = 'm';
     section[14] = 130;  // There is no third.
     CHECK_EQUAL(std::string{"m?free+0"}, place(kernel::SymbolTable{all()}, 0x40));
+}
+
+TEST(SymbolTable, PutsAQuestionMarkWhereThereAreNoPairsAtAll) {
+    std::string const bare{"\0\0\0m\x80n\0", 7};
+
+    CHECK_EQUAL(std::string{"m?n+0"}, place(kernel::SymbolTable{bare}, 0));
 }
 
 // Every pair is twice the one before it: the last is 2^128 characters.

@@ -146,11 +146,6 @@ Result<void> CachedBuddies::drain(CoreCache& mine) {
     return give_back_all(mine);
 }
 
-Result<void> CachedBuddies::trim(CoreCache& mine) {
-    kernel::Locked const locked{lock_};
-    return give_back_if(mine, [](Run const& run) { return run.free.get() == run.blocks.get(); });
-}
-
 void CachedBuddies::close() {
     kernel::Locked const locked{lock_};
     ++closed_;
@@ -182,20 +177,12 @@ void CachedBuddies::answer_locked(CoreCache& mine) {
 }
 
 Result<void> CachedBuddies::give_back_all(CoreCache& mine) {
-    return give_back_if(mine, [](Run const&) { return true; });
-}
-
-/// Those that `choose` says so of.
-template <typename Choose>
-Result<void> CachedBuddies::give_back_if(CoreCache& mine, Choose choose) {
     Result<void> outcome{};
     for (unsigned order = 0; order < CoreCache::kOrders; ++order) {
         CoreCache::Runs& runs = mine.runs_[order];
         for (Run* const run : {&runs.current, &runs.other}) {
-            if (choose(*run)) {
-                auto const given = give_back(*run, Order::of(order));
-                outcome = given ? outcome : given;
-            }
+            auto const given = give_back(*run, Order::of(order));
+            outcome = given ? outcome : given;
         }
     }
     return outcome;

@@ -58,9 +58,6 @@ public:
     /// Errors: Corrupt; the run in question stays lent for ever.
     kernel::Result<void> drain(CoreCache& mine);
 
-    /// Gives back the runs in `mine` that nobody has a block of. Errors: as above.
-    kernel::Result<void> trim(CoreCache& mine);
-
     /// From now on until as many calls of open() no cache is filled, and each core that keeps
     /// anything is asked to drain its own: it does so when it next takes the lock, or calls
     /// answer().
@@ -103,8 +100,6 @@ private:
     kernel::Result<void> free_in_lent(FrameNumber first, Order order);
     kernel::Result<void> give_back(Run& run, Order order);
     kernel::Result<void> give_back_all(CoreCache& mine);
-    template <typename Choose>
-    kernel::Result<void> give_back_if(CoreCache& mine, Choose choose);
     void answer_locked(CoreCache& mine);
     Run* borrower(FrameNumber frame, Order order) const;
 

@@ -65,7 +65,7 @@ public:
 
     constexpr RunTable() = default;
 
-    /// Every frame is reserved: all runs are split. Writes the first words(runs) of `storage`;
+    /// Every frame is reserved: all runs are split. Writes the first words(runs) of `storage`.
     constexpr RunTable(std::span<std::uint64_t> storage, std::uint64_t runs)
         : frames_{storage.data()},
           groups_{frames_ + 2 * runs},

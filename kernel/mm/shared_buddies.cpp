@@ -32,9 +32,9 @@ Result<void> SharedBuddies::free(FrameNumber first, Order order) {
 }
 
 // Damage shows wherever somebody looks next.
-void SharedBuddies::trim() {
+void SharedBuddies::drain_mine() {
     InterruptsMasked const masked{sharing_.cpu};
-    static_cast<void>(cached_.trim(mine()));
+    static_cast<void>(cached_.drain(mine()));
 }
 
 void SharedBuddies::answer() {

@@ -40,8 +40,8 @@ public:
     kernel::Result<Block> allocate(Order order);
     kernel::Result<void> free(FrameNumber first, Order order);
 
-    /// Gives back the runs in the cache of this core that nobody has a block of.
-    void trim();
+    /// Drains the cache of this core.
+    void drain_mine();
 
     /// Drains the cache of this core if another one has asked for it. For a handler.
     void answer();

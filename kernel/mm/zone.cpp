@@ -53,9 +53,9 @@ void Zone::set_watch(FrameWatch* watch) {
     watch_ = watch;
 }
 
-void Zone::trim() {
+void Zone::drain_mine() {
     if (shared_ != nullptr) {
-        shared_->trim();
+        shared_->drain_mine();
     }
 }
 
@@ -201,7 +201,7 @@ kernel::Result<EarlyFrame> EarlyZoneFrames::allocate() {
 
 void EarlyZoneFrames::free(EarlyFrame frame) {
     bool const was_ours{early_->free({frame.number(), Order{}}, {.name = owner_})};
-    early_->trim();
+    early_->drain_mine();
     kernel::require(was_ours, "page tables and the heap give back frames they were given");
 }
 

@@ -74,9 +74,8 @@ public:
 
     /// Gives back what cores keep.
     void drain() { CachesClosed const closed{shared()}; }
-    /// Gives back what this core keeps of runs that nobody has a block of, as if there were no
-    /// caches. For who frees seldom, and wants to see blocks merge.
-    void trim();
+    /// Gives back what this core keeps. For who frees seldom, and wants to see blocks merge.
+    void drain_mine();
 
     /// What `frame` is. What a core keeps is free.
     FrameState inspect(FrameNumber frame) const;

@@ -97,7 +97,7 @@ Outcome refuse_tag(Call& call, std::string_view word) {
     return fail(call, word, "no block has this tag", "list shows those that are held");
 }
 
-// The same of frames that may have gone to a core's cache.
+// The same, but for what waits for the core that has borrowed the run.
 void print_where(Call& call, mm::FrameRange frames) {
     if (auto const core = call.machine.frames.inspect(frames.first).keeper) {
         kernel::print(call.out, "the cache of core {}\n", *core);
@@ -117,7 +117,7 @@ Outcome free_one(Call& call, std::string_view word, Holding const& holding) {
         return fail(call, word, outcome.error());
     }
     call.machine.holdings.remove(holding.number);
-    call.machine.frames.zone(holding.allocation.zone).trim();
+    call.machine.frames.zone(holding.allocation.zone).drain_mine();
     mm::FrameRange const frames = holding.allocation.frames;
     kernel::print(call.out, "freed #{} {}..{} into ", holding.number, frames.first.address(),
                   last_byte(frames));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernel/cpu.hpp"
 #include "kernel/lock.hpp"
 #include "kernel/mm/buddy_allocator.hpp"
 #include "kernel/mm/cached_buddies.hpp"
@@ -12,6 +11,7 @@
 #include "kernel/result.hpp"
 
 #include "tests/concurrency/machine.hpp"
+#include "tests/support/quiet_cpu.hpp"
 
 #include <array>
 #include <atomic>
@@ -23,7 +23,7 @@ namespace concurrency {
 /// The cores of a scenario, as those who share frames know them. A message interrupts a core where
 /// it next lets interrupts in, if that has come there by then.
 template <unsigned kCores>
-class MessagedCores final : public kernel::Cpu, public mm::CacheOwners {
+class MessagedCores final : public test::QuietCpu, public mm::CacheOwners {
 public:
     /// What is done in the handler of a message.
     void answer_with(mm::SharedBuddies& shared) { shared_ = &shared; }
@@ -67,12 +67,6 @@ public:
             tell_others();
         }
     }
-
-    void wait_for_interrupt() override {}
-    std::uint64_t longest_masked() const override { return 0; }
-    std::uint64_t cycles() const override { return 0; }
-    void finish_writes() override {}
-    void clean_and_invalidate(kernel::VirtRange /*range*/) override {}
 
 private:
     // Of the news for a core.
@@ -147,7 +141,6 @@ public:
     kernel::Result<void> free(mm::FrameNumber first, mm::Order order) {
         return shared_.free(first, order);
     }
-    void trim() { shared_.trim(); }
     /// Gives back what all cores keep.
     void drain() { mm::CachesClosed const closed{&shared_}; }
     void become_idle() { cores_.become_idle(); }

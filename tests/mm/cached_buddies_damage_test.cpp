@@ -2,6 +2,7 @@
 // What CachedBuddies says of caches and tables that contradict each other.
 #include "tests/support/caches.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace {
 
 using kernel::Error;
 using test::CachedArena;
+using test::must;
 
 // The words of a cache: of each order two runs, of each run these.
 constexpr std::size_t kFree = 0;
@@ -72,6 +74,12 @@ TEST(CachedBuddiesDamage, OneRunIsNotLentToTwo) {
     CHECK(arena.cached.verify().error() == Error::Corrupt);
 }
 
+TEST(CachedBuddiesDamage, ARunIsLentToSomebody) {
+    must(arena.buddies().lend(mm::Order{}));
+
+    CHECK(arena.cached.verify().error() == Error::Corrupt);
+}
+
 TEST(CachedBuddiesDamage, DamageOfTheTableIsFoundToo) {
     fill();
     arena.arena.metadata[0] ^= 1;
@@ -86,4 +94,42 @@ TEST(CachedBuddiesDamage, ARunThatCannotGoHomeIsDamage) {
     CHECK(arena.cached.drain(cache).error() == Error::Corrupt);
     UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
     CHECK(static_cast<bool>(arena.cached.drain(cache)));
+}
+
+// What is asked for is refused, not made of damage; and what cannot go home is forgotten.
+TEST(CachedBuddiesDamage, WhoeverMeetsDamageIsTold) {
+    mm::Block const taken = arena.take(0);
+    auto const is_corrupt = [&](unsigned order) {
+        auto const block = arena.cached.allocate(cache, mm::Order::of(order));
+        return !block && block.error() == Error::Corrupt;
+    };
+    flip(cache, kFirst, 12);
+    must(arena.buddies().allocate_range(test::frames(64, 4032)));
+
+    CHECK(is_corrupt(10));  // To make room for which the cache is drained.
+    CHECK(arena.cached.allocate(cache, mm::Order::of(10)).error() == Error::OutOfMemory);
+    CHECK(arena.cached.allocate(cache, mm::Order{}).error() == Error::OutOfMemory);
+    UNSIGNED_LONGS_EQUAL(0, taken.first.raw());
+}
+
+TEST(CachedBuddiesDamage, ARunIsNotGivenUpForOneThatIsDamaged) {
+    for (unsigned index = 0; index < 128; ++index) {
+        arena.take(0);
+    }
+    flip(cache, kWordsOfRun + kFirst, 12);  // The other run: it should go home now.
+
+    CHECK(arena.cached.allocate(cache, mm::Order{}).error() == Error::Corrupt);
+    arena.take(0);  // The run that was borrowed meanwhile is there.
+}
+
+TEST(CachedBuddiesDamage, WhatTheIndexHasLostIsNotHandedOut) {
+    std::vector<std::uint64_t> const sound = arena.arena.metadata;
+    // All is free, and listed nowhere.
+    std::fill(arena.arena.metadata.begin() + mm::RunTable::words(64), arena.arena.metadata.end(),
+              0);
+
+    CHECK(arena.cached.allocate(cache, mm::Order{}).error() == Error::Corrupt);
+    CHECK(arena.cached.allocate(cache, mm::Order::of(7)).error() == Error::Corrupt);
+    arena.arena.metadata = sound;
+    arena.take(0);
 }

@@ -303,6 +303,7 @@ TEST(CachedBuddies, BlocksOfOneOrderAreMadeOfThoseOfAnother) {
 }
 
 TEST(CachedBuddies, WhatOthersKeepCanBeHadOnceTheyWereAsked) {
+    CHECK_FALSE(arena.cached.is_asked(0));
     arena.give(1, arena.take(1));
     CHECK(arena.cached.allocate(arena.caches[0], Order::of(10)).error() == Error::OutOfMemory);
     CHECK_FALSE(arena.cached.is_asked(1));
@@ -354,22 +355,6 @@ TEST(CachedBuddies, ClosedNoCacheIsFilled) {
     fill(1);
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
     CHECK(test::breaks_promise([&] { arena.cached.open(); }));
-}
-
-TEST(CachedBuddies, TrimmedACacheKeepsRunsThatSomebodyHasPartOf) {
-    fill(65);
-    arena.give(0, {FrameNumber{64}, Order{}});
-    arena.give(1, arena.take(0, 2));
-    UNSIGNED_LONGS_EQUAL(3, arena.buddies().lent_runs());
-    arena.lock.taken = 0;
-
-    must(arena.cached.trim(arena.caches[0]));
-
-    UNSIGNED_LONGS_EQUAL(1, arena.lock.taken);
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
-    UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
-    must(arena.cached.trim(arena.caches[1]));
-    CHECK(arena.is_sound());
 }
 
 TEST(CachedBuddies, WhichRunsAreLentIsKnown) {

@@ -2,8 +2,11 @@
 // A zone that several cores share: what each keeps, and how it is fetched.
 #include "tests/support/shared_zone.hpp"
 
+#include "kernel/mm/frame_allocator.hpp"
+
 #include "tests/support/broken_promise.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <CppUTest/TestHarness.h>
@@ -95,14 +98,16 @@ TEST(SharedZone, WhatOthersKeepIsFetchedBeforeARequestIsRefused) {
 }
 
 TEST(SharedZone, ACoreThatDoesNotRunIsNotWaitedFor) {
-    shared.give(1, shared.take(1));
-    shared.cores.sleeps_for_ever = 1;
+    for (unsigned const sleeper : {0U, 1U}) {
+        shared.give(sleeper, shared.take(sleeper));
+        shared.cores.sleeps_for_ever = sleeper;
 
-    shared.cores.now = 0;
-    CHECK(zone.allocate(Order::of(10)).error() == Error::OutOfMemory);
+        shared.cores.now = 1 - sleeper;
+        CHECK(zone.allocate(Order::of(10)).error() == Error::OutOfMemory);
 
-    shared.cores.answer_on(1);  // It comes late.
-    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+        shared.cores.answer_on(sleeper);  // It comes late.
+        UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    }
     check_all_is_free();
 }
 
@@ -141,6 +146,8 @@ TEST(SharedZone, SeveralBlocksAreFreedTogether) {
     shared.give(0, rest);
     UNSIGNED_LONGS_EQUAL(0, shared.cached());
     UNSIGNED_LONGS_EQUAL(2, zone.statistics().used);
+    must(zone.allocate_range(frames(514, 4)));  // As many as in a block, but not aligned as one.
+    shared.give(0, frames(514, 4));
     CHECK(static_cast<bool>(zone.verify()));
 }
 
@@ -163,6 +170,28 @@ TEST(SharedZone, DrainedNobodyKeepsAnything) {
     UNSIGNED_LONGS_EQUAL(0, shared.cached());
     shared.take(0);
     UNSIGNED_LONGS_EQUAL(63, shared.cached());
+}
+
+TEST(SharedZone, ACoreGivesBackWhatItKeepsAlone) {
+    shared.take(1);
+    shared.take(2, 2);
+    shared.cores.now = 1;
+
+    zone.drain_mine();
+
+    UNSIGNED_LONGS_EQUAL(60, shared.cached());
+    CHECK(zone.keeper(FrameNumber{68}) == 2U);
+}
+
+TEST(SharedZone, PageTablesLeaveNothingBehind) {
+    mm::EarlyZoneFrames tables{zone};
+    auto const table = must(tables.allocate());
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
+
+    tables.free(table);
+
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    check_all_is_free();
 }
 
 TEST(SharedZone, VerifyLooksAtTheCachesBeforeItDrainsThem) {
@@ -207,6 +236,36 @@ TEST(SharedZone, NobodyAsksWhoKeepsNothing) {
     shared.cores.answer_on(0);
 
     UNSIGNED_LONGS_EQUAL(63, shared.cached());
+    UNSIGNED_LONGS_EQUAL(0, shared.cores.calls);
     zone.drain();
-    UNSIGNED_LONGS_EQUAL(0, shared.cores.called.size());
+    UNSIGNED_LONGS_EQUAL(1, shared.cores.calls);
+    shared.take(1);
+    zone.drain();  // Its own it has at hand.
+    UNSIGNED_LONGS_EQUAL(1, shared.cores.calls);
+}
+
+TEST(SharedZone, DamageIsNoLackOfMemory) {
+    // All is free, and listed nowhere.
+    std::fill(shared.metadata.begin() + mm::RunTable::words(16), shared.metadata.end(), 0);
+
+    CHECK(zone.allocate(Order::of(6)).error() == Error::Corrupt);
+    LONGS_EQUAL(0, shared.cores.masked);
+}
+
+// In the handler of a message.
+TEST(SharedZone, ACoreAnswersForBothZonesAsFarAsTheyAreShared) {
+    mm::Zone alone{"late", frames(1024, 0), {}, {}};
+    mm::FrameAllocator allocator{zone, alone};
+    shared.take(1);
+    shared.cores.sleeps_for_ever = 1;
+    shared.cores.now = 0;
+    zone.drain();
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
+
+    shared.cores.now = 1;
+    allocator.answer();
+
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    allocator.answer();
+    CHECK(static_cast<bool>(zone.verify()));
 }

@@ -48,17 +48,25 @@ TEST(Caches, ASingleFrameIsAFrame) {
     prints("drain", "early: 0 frames given back\nlate: 1 frame given back\n");
 }
 
-TEST(Caches, WhatIsFreedComesHome) {
+TEST(Caches, WhatIsFreedMergesAtOnce) {
     CHECK(small.succeeds("alloc -z late -n 2 1"));
-    prints("free #1", "freed #1 0x04810000..0x04811fff into the cache of core 0\n");
+    prints("free #1",
+           "freed #1 0x04810000..0x04811fff into 0x04810000..0x04811fff order 1 8 KiB\n");
+    STRCMP_EQUAL("0", kept(small.late).c_str());
+    prints("free #2",
+           "freed #2 0x04812000..0x04813fff into 0x04810000..0x0481ffff order 4 64 KiB\n");
+}
+
+TEST(Caches, ButForWhatAnotherCoreHasBorrowed) {
+    cores.now = 1;
+    CHECK(small.succeeds("alloc -z late 1"));
+    cores.now = 0;
+    prints("free #1", "freed #1 0x04810000..0x04811fff into the cache of core 1\n");
     prints("free 0x04810000",
            "error: 0x04810000: already free; it is in free block 0x04810000..0x04811fff\n");
     mentions("frame 0x04811000",
-             "frame 0x04811000 free, kept by core 0, block 0x04810000..0x04811fff order 1 8 KiB\n");
-    mentions("frame 0x04811000 --json", "\"kept_by\":0,");
-    prints("free #2",
-           "freed #2 0x04812000..0x04813fff into 0x04810000..0x0481ffff order 4 64 KiB\n");
-    STRCMP_EQUAL("0", kept(small.late).c_str());
+             "frame 0x04811000 free, kept by core 1, block 0x04810000..0x04811fff order 1 8 KiB\n");
+    mentions("frame 0x04811000 --json", "\"kept_by\":1,");
 }
 
 TEST(Caches, FreeingAllAndVerifyDrainThem) {

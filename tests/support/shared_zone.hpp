@@ -5,6 +5,7 @@
 
 #include "tests/support/arena.hpp"
 #include "tests/support/caches.hpp"
+#include "tests/support/quiet_cpu.hpp"
 
 #include <array>
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace test {
 
 /// Cores that take turns: one at a time is `now`. Those that are called answer when the one that
 /// called has looked twice whether they have.
-class TurnsOfCores final : public kernel::Cpu, public mm::CacheOwners {
+class TurnsOfCores final : public QuietCpu, public mm::CacheOwners {
 public:
     explicit TurnsOfCores(std::vector<mm::Zone*> const& zones) : zones_{zones} {}
 
@@ -32,16 +33,11 @@ public:
     }
     void restore_interrupts(kernel::InterruptMask /*before*/) override { --masked; }
 
-    void wait_for_interrupt() override {}
-    std::uint64_t longest_masked() const override { return 0; }
-    std::uint64_t cycles() const override { return 0; }
-    void finish_writes() override {}
-    void clean_and_invalidate(kernel::VirtRange /*range*/) override {}
-
     bool call(unsigned core) override {
         if (masked != 0) {
             give_up("a core waits for another one with interrupts masked");
         }
+        ++calls;
         if (core != sleeps_for_ever) {
             called.push_back(core);
         }
@@ -61,7 +57,8 @@ public:
     unsigned now = 0;
     unsigned sleeps_for_ever = 99;
     int masked = 0;
-    std::vector<unsigned> called;
+    std::vector<unsigned> called;  ///< And have not answered yet.
+    unsigned calls = 0;
 
 private:
     std::vector<mm::Zone*> zones_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernel/cpu.hpp"
 #include "kernel/mm/shared_buddies.hpp"
 
+#include "tests/support/quiet_cpu.hpp"
 #include "tests/support/thread_machine.hpp"
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace test {
 
 /// Threads as the cores that share frames. Nothing interrupts them: each calls answer() often
 /// enough, also when it has nothing else to do.
-class ThreadCores final : public kernel::Cpu, public mm::CacheOwners {
+class ThreadCores final : public QuietCpu, public mm::CacheOwners {
 public:
     unsigned core() const override { return ThreadMachine::number; }
 
@@ -29,12 +29,6 @@ public:
     }
     /// Whatever this thread has called for is done.
     static void go_on() { is_waiting = false; }
-
-    void wait_for_interrupt() override {}
-    std::uint64_t longest_masked() const override { return 0; }
-    std::uint64_t cycles() const override { return 0; }
-    void finish_writes() override {}
-    void clean_and_invalidate(kernel::VirtRange /*range*/) override {}
 
 private:
     static inline thread_local bool is_waiting = false;
