@@ -64,7 +64,9 @@ LINK_FLAGS += -mfix-cortex-a53-835769 -mfix-cortex-a53-843419
 
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANITIZED := $(COMMON) $(SANITIZERS)
-HOST_FLAGS := $(SANITIZED) -Og -g1  # Compiles twice as fast as -O1 -g, and says as much when it fails.
+# What is behind a last element may lie in an object that is large enough: only the library knows.
+HOST_FLAGS := $(SANITIZED) -D_GLIBCXX_ASSERTIONS
+HOST_FLAGS += -Og -g1  # Compiles twice as fast as -O1 -g, and says as much when it fails.
 FUZZ_FLAGS := $(CLANG_COMMON) -O1 -g1 -D_GLIBCXX_ASSERTIONS $(SANITIZERS)
 
 # --- Sources -------------------------------------------------------------------------------------
@@ -155,9 +157,6 @@ $(BUILD)/kernel8.img: $(BUILD)/kernel8.elf
 $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(HOST_FLAGS) -c $< -o $@
-
-# An argument behind the last one lies in an array that is large enough: only the span knows.
-$(HOST)/shell/%.cpp.o: HOST_FLAGS += -D_GLIBCXX_ASSERTIONS
 
 # Data only: the tests read the same trees that the kernel carries.
 COVERAGE := $(BUILD)/coverage

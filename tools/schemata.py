@@ -79,10 +79,17 @@ class Copy:
                 begin = self._length
                 self._put(f"mutation::is({mutant.number}) ? ({mutant.new}) : ")
                 self.places.append((begin, self._length, mutant))
-            self._put("(")
+            self._put(f"{self._cast(spot)}(")
         self._write_inside(spot)
         if spot.mutants:
             self._put("))")
+
+    @staticmethod
+    def _cast(spot):
+        """Of a condition that a mutant negates, so that both are a bool: what could be made of one,
+        as std::optional is, would else be made of the mutant."""
+        is_condition = any(mutant.new.startswith("!static_cast<bool>(") for mutant in spot.mutants)
+        return "static_cast<bool>" if is_condition else ""
 
     def at(self, line, column):
         """The mutant written there, or None."""
