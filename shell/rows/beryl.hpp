@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 
 namespace bench {
 
@@ -27,28 +28,34 @@ struct Beryl : Coreless {
         lock = its_lock;
     }
 
+    static inline std::optional<mm::BuddyAllocator> buddies;
+    static inline kernel::Lock* lock = nullptr;
+};
+
+/// Where one core is all there is.
+struct NoGuard {
+    explicit NoGuard(kernel::Lock* /*lock*/) {}
+};
+
+/// Without caches. Without a lock, nobody asks whether there is one.
+template <bool kLocked>
+struct Buddies : Beryl {
+    static constexpr bool kIsShared = kLocked;
+    using Guard = std::conditional_t<kLocked, kernel::Locked, NoGuard>;
+
+    static void begin(Space const& space) { begin_with(space, space.lock); }
+
     static Place allocate(unsigned order) {
-        kernel::Locked const locked{lock};
+        [[maybe_unused]] Guard const guard{lock};
         auto const block = buddies->allocate(mm::Order::of(order));
         return block ? block->first.raw() : kNone;
     }
 
     static void free(Place place, unsigned order) {
-        kernel::Locked const locked{lock};
+        [[maybe_unused]] Guard const guard{lock};
         bool const done{buddies->free(mm::FrameNumber{place}, mm::Order::of(order))};
         kernel::require(done, "what was allocated can be freed");
     }
-
-    static inline std::optional<mm::BuddyAllocator> buddies;
-    static inline kernel::Lock* lock = nullptr;
-};
-
-/// Without caches. Without a lock, where one core is all there is.
-template <bool kLocked>
-struct Buddies : Beryl {
-    static constexpr bool kIsShared = kLocked;
-
-    static void begin(Space const& space) { begin_with(space, kLocked ? space.lock : nullptr); }
 };
 
 }  // namespace bench

@@ -19,8 +19,10 @@ struct alignas(64) Core {
 #if __STDC_HOSTED__
 
 // Without constinit each use would ask whether they are initialised.
-extern constinit thread_local Core* the_core;
-extern "C" constinit thread_local void* the_cache;
+inline constinit thread_local Core* the_core = nullptr;
+extern "C" {
+inline constinit thread_local void* the_cache = nullptr;
+}
 inline Core& this_core() { return *the_core; }
 inline void become(Core* core) { the_core = core; }
 inline void keep(void* cache) { the_cache = cache; }

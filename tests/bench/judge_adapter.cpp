@@ -33,13 +33,6 @@ std::size_t metadata_bytes = 0;
 
 }  // namespace
 
-namespace bench {
-
-constinit thread_local Core* the_core = nullptr;
-constinit thread_local void* the_cache = nullptr;
-
-}  // namespace bench
-
 namespace kernel {
 
 void broken_promise(char const*, char const*, int) { __builtin_trap(); }

@@ -8,11 +8,6 @@
 
 namespace bench {
 
-#if __STDC_HOSTED__
-constinit thread_local Core* the_core = nullptr;
-constinit thread_local void* the_cache = nullptr;
-#endif
-
 std::span<Row const> rows() { return kRows<LikeMasked>; }
 
 }  // namespace bench
