@@ -20,11 +20,30 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import NamedTuple
 
 PROMPT = "beryl> "
 DEFAULT_KERNEL = "build/kernel8.img"
 BOOT_TIMEOUT = 30.0
 COMMAND_TIMEOUT = 60.0
+
+
+class Machine(NamedTuple):
+    """What QEMU is told of a machine: a Pi has its CPU, memory and cores, `virt` has those of `-cpu`,
+    `-m` and `-smp`."""
+    words: str
+    cpu: str | None = None
+    memory: str | None = None
+    cores: int | None = None
+
+
+# The names that tests and tools give to the machines they run on.
+MACHINES = {
+    "raspi3b": Machine("raspi3b"),
+    "raspi3ap": Machine("raspi3ap"),
+    "virt": Machine("virt,gic-version=2", "cortex-a53", "1G", 4),
+    "virt-el2": Machine("virt,gic-version=2,virtualization=on", "cortex-a53", "1G", 4),
+}
 
 # The prompt is at the start of a line, and nothing follows it yet.
 _PROMPT_HERE = re.compile(rb"(?:^|\n)" + PROMPT.encode())
@@ -48,18 +67,23 @@ def _die_with_parent():
 
 
 class Qemu:
-    """One machine from power-on to its end. All arguments are QEMU's own words.
+    """One machine from power-on to its end. `machine` is one of MACHINES, to which `options` may be
+    added; all other arguments are QEMU's own words. `cpu`, `memory` and `cores` are for `virt`.
 
     gdb=True and monitor=True make the sockets `self.gdb` and `self.monitor()` usable; paused=True
     waits for either before the first instruction. `inherited` are open files that QEMU gets too.
     """
 
-    def __init__(self, *, machine="raspi3b", kernel=DEFAULT_KERNEL, dtb=None, append=None,
-                 initrd=None, gdb=False, monitor=False, paused=False, extra=(),
-                 inherited=()):
-        command = ["qemu-system-aarch64", "-M", machine, "-kernel", str(kernel), "-display", "none",
+    def __init__(self, *, machine="raspi3b", options=(), cpu=None, memory=None, cores=None,
+                 kernel=DEFAULT_KERNEL, dtb=None, append=None, initrd=None,
+                 gdb=False, monitor=False, paused=False, extra=(), inherited=()):
+        named = MACHINES[machine]
+        command = ["qemu-system-aarch64", "-M", ",".join([named.words, *options]),
+                   "-kernel", str(kernel), "-display", "none",
                    "-serial", "stdio", "-monitor", "none", "-net", "none", "-no-reboot"]
-        for option, value in (("-dtb", dtb), ("-append", append), ("-initrd", initrd)):
+        for option, value in (("-cpu", cpu or named.cpu), ("-m", memory or named.memory),
+                              ("-smp", cores or named.cores),
+                              ("-dtb", dtb), ("-append", append), ("-initrd", initrd)):
             if value is not None:
                 command += [option, str(value)]
         if paused:

@@ -67,7 +67,7 @@ class SharedRam:
     def boot(self):
         backend = ("memory-backend-file,id=shared,size=1G,share=on,"
                    f"mem-path=/proc/self/fd/{self._file}")
-        return booted(machine="raspi3b,memory-backend=shared", extra=["-object", backend],
+        return booted(options=["memory-backend=shared"], extra=["-object", backend],
                       inherited=[self._file])
 
 
