@@ -13,6 +13,8 @@ MAKEFLAGS += -j$(shell nproc)
 # CHANGED with anything: mutate draws from the lines changed since CI_BASE or the last merge
 # TARGET  what fuzz feeds, RUNS times
 # JSON    with anything: bench prints JSON
+# FIRMWARE_DIR  folders with a Pi's firmware and trees, with colons in between
+# DEV     the disk that `make flash` writes to
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
@@ -26,6 +28,11 @@ CHANGED ?=
 TARGET ?=
 RUNS ?= 2000000
 JSON ?=
+DEV ?=
+# What Debian installs, where it is installed; of several kernels the last by name.
+empty :=
+FIRMWARE_DIR ?= $(subst $(empty) $(empty),:,$(strip $(wildcard /usr/lib/raspi-firmware) \
+  $(lastword $(sort $(wildcard /usr/lib/linux-image-*)))))
 
 BUILD := build
 OUT := $(BUILD)/$(CROSS:-=)
@@ -303,10 +310,10 @@ $(FAST)/fragmentation: $(patsubst %,$(FAST)/%.o,$(ROWS) tests/bench/timed/fragme
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
 PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench instructions fuzz,$(MAKECMDGOALS)),test),run)
-.PHONY: setup-run setup-test setup-check setup-coverage setup-mutate setup-debug
+.PHONY: setup-run setup-test setup-check setup-coverage setup-mutate setup-debug setup-sdcard
 setup-run:
 	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
-setup-test setup-check setup-coverage setup-mutate setup-debug: setup-%: setup-run
+setup-test setup-check setup-coverage setup-mutate setup-debug setup-sdcard: setup-%: setup-run
 	@CROSS="$(CROSS)" tools/setup.sh $*
 
 # --- Running --------------------------------------------------------------------------------------
@@ -325,6 +332,16 @@ DEBUGGED += -serial tcp:127.0.0.1:4444,server=on,wait=off
 .PHONY: debug
 debug: $(BUILD)/kernel8.img | setup-debug ## stop before the first instruction, under gdb; `nc 127.0.0.1 4444` is the shell
 	gdb-multiarch -q $(BUILD)/kernel8.elf -ex 'target remote | exec $(DEBUGGED)'
+
+# --- A card -----------------------------------------------------------------------------------------
+.PHONY: sdcard
+sdcard: $(BUILD)/kernel8.img | setup-sdcard ## build/sdcard.img, which boots a Pi once FIRMWARE_DIR has its firmware
+	@python3 tools/sdcard.py $(BUILD)/sdcard.img "$(FIRMWARE_DIR)"
+
+# The image as it is: to make it anew it takes FIRMWARE_DIR, and not root.
+.PHONY: flash
+flash: ## write build/sdcard.img to the card in DEV, which must be removable; asks, and reads it back
+	@python3 tools/flash.py $(BUILD)/sdcard.img "$(DEV)"
 
 # --- Tests and checks -----------------------------------------------------------------------------
 export CROSS

@@ -3,14 +3,14 @@
 #
 # Sets up what is missing, and says which and why.
 #
-#   tools/setup.sh run|test|check|coverage|mutate|debug
+#   tools/setup.sh run|test|check|coverage|mutate|debug|sdcard
 #
 # On Debian and Ubuntu missing packages are installed with apt, through sudo where the user is not
 # root. Elsewhere the missing tools are named, and nothing is guessed. When all is there, it is
 # silent and takes a few milliseconds. CROSS is the prefix of the cross tools that `make` will use.
 set -eu
 
-purpose=${1:?usage: tools/setup.sh run|test|check|coverage|mutate|debug}
+purpose=${1:?usage: tools/setup.sh run|test|check|coverage|mutate|debug|sdcard}
 cross=${CROSS:-aarch64-linux-gnu-}
 packages=
 missing=
@@ -60,6 +60,7 @@ needed_to_test() {
     libfuzzer "drives them"
     header_from libcpputest-dev CppUTest/TestHarness.h "the unit tests' framework"
     header_from libfdt-dev libfdt.h "the device tree reader is compared with it"
+    needed_to_sdcard
 }
 
 needed_to_check() {
@@ -84,9 +85,17 @@ needed_to_debug() {
     command_from gdb-multiarch gdb-multiarch "the debugger"
 }
 
+needed_to_sdcard() {
+    needed_to_run
+    command_from python3 python3 "makes the image"
+    command_from mtools mcopy "puts files into a FAT file system"
+    # In a folder that is not on everybody's path.
+    [ -x /usr/sbin/mkfs.fat ] || [ -x /sbin/mkfs.fat ] || command_from dosfstools mkfs.fat "makes one, and checks it"
+}
+
 case $purpose in
-    run | test | check | coverage | mutate | debug) "needed_to_$purpose" ;;
-    *) echo "usage: tools/setup.sh run|test|check|coverage|mutate|debug" >&2; exit 1 ;;
+    run | test | check | coverage | mutate | debug | sdcard) "needed_to_$purpose" ;;
+    *) echo "usage: tools/setup.sh run|test|check|coverage|mutate|debug|sdcard" >&2; exit 1 ;;
 esac
 [ -n "$packages" ] || exit 0
 
