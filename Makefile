@@ -14,7 +14,7 @@ MAKEFLAGS += -j$(shell nproc)
 # TARGET  what fuzz feeds, RUNS times
 # JSON    with anything: bench prints JSON
 # FIRMWARE_DIR  folders with a Pi's firmware and trees, with colons in between
-# DEV     the disk that `make flash` writes to
+# DEV     the disk that `make flash` writes to          PORT   where `make debug` has the shell
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
@@ -29,6 +29,7 @@ TARGET ?=
 RUNS ?= 2000000
 JSON ?=
 DEV ?=
+PORT ?= 4444
 # What Debian installs, where it is installed; of several kernels the last by name.
 empty :=
 FIRMWARE_DIR ?= $(subst $(empty) $(empty),:,$(strip $(wildcard /usr/lib/raspi-firmware) \
@@ -55,7 +56,8 @@ KERNEL_FLAGS += -mgeneral-regs-only     # Exception entry saves no FP registers.
 KERNEL_FLAGS += -mstrict-align          # Unaligned accesses fault until the MMU is on.
 KERNEL_FLAGS += -mno-outline-atomics    # Else std::atomic calls into libgcc.
 KERNEL_FLAGS += -mfix-cortex-a53-835769 # Erratum of the Pi 3's core; Debian's GCC leaves it off.
-KERNEL_FLAGS += -fno-asynchronous-unwind-tables -fno-stack-protector  # No .eh_frame in the image; no guard symbol.
+KERNEL_FLAGS += -fno-asynchronous-unwind-tables -fno-unwind-tables  # No .eh_frame in the image, but .debug_frame for gdb.
+KERNEL_FLAGS += -fno-stack-protector    # No guard symbol.
 KERNEL_FLAGS += -fno-omit-frame-pointer -fno-optimize-sibling-calls   # Stack walks see every caller.
 KERNEL_FLAGS += -fno-delete-null-pointer-checks  # Physical 0 is an address like any other.
 # Else each file keeps copies of its own of the allocator's functions, cut to its calls: 20 KiB.
@@ -326,12 +328,16 @@ run: $(BUILD)/kernel8.img ## boot in QEMU with the shell on this terminal (Ctrl-
 script: $(BUILD)/kernel8.img | setup-test ## boot headless, type each line of FILE, print the transcript
 	@python3 tools/script.py "$(FILE)"
 
-# gdb starts QEMU and ends it; the serial line waits for whoever connects.
+# gdb starts QEMU and ends it; the serial line waits for whoever connects. It stops where a promise is
+# broken, with the callers still to be seen, and where an exception ends in a panic.
+GDB := $(firstword $(foreach name,$(CROSS)gdb gdb-multiarch,$(if $(shell command -v $(name) 2>/dev/null),$(name))) gdb-multiarch)
 DEBUGGED := $(QEMU) -S -gdb stdio -display none -monitor none
-DEBUGGED += -serial tcp:127.0.0.1:4444,server=on,wait=off
+DEBUGGED += -serial tcp:127.0.0.1:$(PORT),server=on,wait=off
+STOPS := kernel::broken_promise arch::fatal_exception
 .PHONY: debug
-debug: $(BUILD)/kernel8.img | setup-debug ## stop before the first instruction, under gdb; `nc 127.0.0.1 4444` is the shell
-	gdb-multiarch -q $(BUILD)/kernel8.elf -ex 'target remote | exec $(DEBUGGED)'
+debug: $(BUILD)/kernel8.img | setup-debug ## stop before the first instruction, under gdb with `beryl meminfo`; `nc 127.0.0.1 4444` is the shell
+	$(GDB) -q $(BUILD)/kernel8.elf -x tools/gdb/beryl.py -ex 'target remote | exec $(DEBUGGED)' \
+	  $(STOPS:%=-ex 'break %')
 
 # --- A card -----------------------------------------------------------------------------------------
 .PHONY: sdcard

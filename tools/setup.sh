@@ -61,6 +61,7 @@ needed_to_test() {
     header_from libcpputest-dev CppUTest/TestHarness.h "the unit tests' framework"
     header_from libfdt-dev libfdt.h "the device tree reader is compared with it"
     needed_to_sdcard
+    needed_to_debug
 }
 
 needed_to_check() {
@@ -82,7 +83,7 @@ needed_to_mutate() {
 
 needed_to_debug() {
     needed_to_run
-    command_from gdb-multiarch gdb-multiarch "the debugger"
+    command -v "${cross}gdb" >/dev/null 2>&1 || command_from gdb-multiarch gdb-multiarch "the debugger"
 }
 
 needed_to_sdcard() {

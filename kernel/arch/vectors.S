@@ -3,6 +3,8 @@
 // stack is handled on the other. Each slot makes room for a Trap (exceptions.hpp) and goes on with
 // save_and_handle; x0 waits in TPIDRRO_EL0 meanwhile, which nothing else uses.
 
+    .cfi_sections .debug_frame      // Not in the image.
+
     .equ    TRAP_BYTES, 304
     .equ    TRAP_SP, 248            // Followed by pc, state, syndrome, fault address,
     .equ    TRAP_PC, 256
@@ -42,6 +44,16 @@ exception_vectors:
     .text
     .type   save_and_handle, %function
 save_and_handle:
+    // For gdb, which then sees through an exception: where the Trap has each register. It is right
+    // once all of them are there. (DWARF for AArch64, 4.1: 31 is sp, 32 pc.)
+    .cfi_startproc simple
+    .cfi_signal_frame
+    .cfi_return_column 32
+    .cfi_def_cfa sp, TRAP_BYTES
+    .irp    number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, \
+                    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32
+    .cfi_offset \number, 8 * \number - TRAP_BYTES
+    .endr
     mrs     x0, tpidrro_el0
     str     x0, [sp, #0]
     stp     x2, x3, [sp, #16]
@@ -99,4 +111,5 @@ save_and_handle:
     ldr     x30, [sp, #TRAP_SP - 8]
     add     sp, sp, #TRAP_BYTES
     eret
+    .cfi_endproc
     .size   save_and_handle, . - save_and_handle
