@@ -24,17 +24,15 @@ public:
 
     void lock() override {
         auto const mask = Machine::mask();
-        HeldLocks& held = Machine::held();
-        if (RankedLock const* const obstacle = held.obstacle(*this)) {
+        if (RankedLock const* const obstacle = Machine::held().obstacle(*this)) {
             Machine::refuse(*this, *obstacle);
         }
         std::uint32_t const mine = drawn_.fetch_add(1, std::memory_order_relaxed);
-        if (turn_.load(std::memory_order_acquire) != mine) {
-            wait_for(mine);
+        if (turn_.load(std::memory_order_acquire) == mine) [[likely]] {
+            note_holder(mask);
+        } else {
+            wait_for(mine, mask);
         }
-        holder_.store(Machine::core(), std::memory_order_relaxed);
-        before_ = held.add(*this);
-        mask_ = mask;
     }
 
     void unlock() override {
@@ -49,12 +47,20 @@ public:
 private:
     static constexpr unsigned kNobody = ~0U;
 
-    // Apart, so that who need not wait saves no registers for it.
-    [[gnu::noinline]] void wait_for(std::uint32_t mine) {
+    /// It is this core's now.
+    [[gnu::always_inline]] void note_holder(typename Machine::Mask mask) {
+        holder_.store(Machine::core(), std::memory_order_relaxed);
+        before_ = Machine::held().add(*this);
+        mask_ = mask;
+    }
+
+    // Apart and the last, so that who need not wait saves no registers for it.
+    [[gnu::noinline]] void wait_for(std::uint32_t mine, typename Machine::Mask mask) {
         std::uint64_t const deadline = Machine::deadline();
         for (;;) {
             std::uint32_t const turn = turn_.load(std::memory_order_acquire);
             if (turn == mine) {
+                note_holder(mask);
                 return;
             }
             if (Machine::now() > deadline) {

@@ -3,7 +3,6 @@
 
 namespace mm {
 
-using kernel::InterruptsMasked;
 using kernel::Result;
 
 Result<Block> SharedBuddies::allocate(Order order) {
@@ -17,8 +16,8 @@ Result<Block> SharedBuddies::allocate(Order order) {
 }
 
 Result<Block> SharedBuddies::allocate_here(Order order) {
-    InterruptsMasked const masked{sharing_.cpu};
-    CoreCache& cache = mine();
+    Pinned const pinned{sharing_.owners};
+    CoreCache& cache = cache_of(pinned);
     auto const block = cached_.allocate(cache, order);
     if (block) {
         cache.count_allocation();
@@ -27,29 +26,29 @@ Result<Block> SharedBuddies::allocate_here(Order order) {
 }
 
 Result<void> SharedBuddies::free(FrameNumber first, Order order) {
-    InterruptsMasked const masked{sharing_.cpu};
-    return cached_.free(mine(), first, order);
+    Pinned const pinned{sharing_.owners};
+    return cached_.free(cache_of(pinned), first, order);
 }
 
 // Damage shows wherever somebody looks next.
 void SharedBuddies::drain_mine() {
-    InterruptsMasked const masked{sharing_.cpu};
-    static_cast<void>(cached_.drain(mine()));
+    Pinned const pinned{sharing_.owners};
+    static_cast<void>(cached_.drain(cache_of(pinned)));
 }
 
 void SharedBuddies::answer() {
-    InterruptsMasked const masked{sharing_.cpu};
-    if (cached_.is_asked(sharing_.cpu.core())) {
-        cached_.answer(mine());
+    Pinned const pinned{sharing_.owners};
+    if (cached_.is_asked(pinned.core())) {
+        cached_.answer(cache_of(pinned));
     }
 }
 
 void SharedBuddies::close() {
     cached_.close();
+    unsigned const self = Pinned{sharing_.owners}.core();
     std::uint64_t called = 0;  // A bit for each core.
     for (unsigned core = 0; core < cached_.caches().size(); ++core) {
-        bool const is_called =
-            core != sharing_.cpu.core() && cached_.is_asked(core) && sharing_.owners.call(core);
+        bool const is_called = core != self && cached_.is_asked(core) && sharing_.owners.call(core);
         called |= std::uint64_t{is_called ? 1U : 0U} << core;
     }
     answer();

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernel/cpu.hpp"
 #include "kernel/lock.hpp"
 #include "kernel/mm/cached_buddies.hpp"
 
+#include <cstdint>
 #include <span>
 
 namespace mm {
 
-/// Reaches the cores that keep frames.
+/// The cores that keep frames.
 class CacheOwners {
 public:
+    /// The core that asks, and how its interrupts were masked before.
+    struct Pin {
+        unsigned core;
+        std::uint64_t before;
+    };
+
+    /// Keeps the interrupt handlers of this core out, until unpin() is told what this has said.
+    /// What is done meanwhile is so short that nobody measures it.
+    virtual Pin pin() = 0;
+    virtual void unpin(Pin pin) = 0;
+
     /// Makes `core` call SharedBuddies::answer() soon, in an interrupt handler. False if it never
     /// will: it does not run.
     virtual bool call(unsigned core) = 0;
@@ -24,8 +35,22 @@ protected:
 struct Sharing {
     kernel::Lock& lock;   ///< Of the frames. Handlers take it, too.
     kernel::Lock& watch;  ///< For whoever is shown all frames. It is taken before the other.
-    kernel::Cpu& cpu;     ///< The one that asks.
     CacheOwners& owners;
+};
+
+/// Keeps the interrupt handlers of this core out as long as it lives.
+class Pinned {
+public:
+    explicit Pinned(CacheOwners& owners) : owners_{owners}, pin_{owners.pin()} {}
+    ~Pinned() { owners_.unpin(pin_); }
+    Pinned(Pinned const&) = delete;
+    Pinned& operator=(Pinned const&) = delete;
+
+    unsigned core() const { return pin_.core; }
+
+private:
+    CacheOwners& owners_;
+    CacheOwners::Pin pin_;
 };
 
 /// CachedBuddies as the cores of a machine call it: on whichever core, in a handler or not. What
@@ -56,7 +81,7 @@ public:
 
 private:
     kernel::Result<Block> allocate_here(Order order);
-    CoreCache& mine() const { return cached_.caches()[sharing_.cpu.core()]; }
+    CoreCache& cache_of(Pinned const& pinned) const { return cached_.caches()[pinned.core()]; }
 
     CachedBuddies cached_;
     Sharing sharing_;

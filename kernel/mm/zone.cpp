@@ -113,6 +113,9 @@ kernel::Result<bool> Zone::is_sound(FrameRange allocated) {
 // Each round that finds damage leaves fewer frames to try.
 template <typename Allocate>
 kernel::Result<FrameRange> Zone::allocate_sound(Allocate allocate) {
+    if (watch_ == nullptr) {
+        return allocate();
+    }
     kernel::Locked const watched{watch_lock()};
     for (;;) {
         kernel::Result<FrameRange> const range = allocate();

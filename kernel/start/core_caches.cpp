@@ -12,6 +12,14 @@ void CoreCaches::share() {
     }
 }
 
+// Time is not measured: reading the counter twice would cost more than all that is done meanwhile.
+CoreCaches::Pin CoreCaches::pin() {
+    std::uint64_t const before = arch::MaskingLockMachine::mask();
+    return {arch::MaskingLockMachine::core(), before};
+}
+
+void CoreCaches::unpin(Pin pin) { arch::MaskingLockMachine::unmask(pin.before); }
+
 bool CoreCaches::call(unsigned core) {
     kernel::CoreState const state = cores_.state(core);
     if (state != kernel::CoreState::Sleeps && state != kernel::CoreState::Works) {

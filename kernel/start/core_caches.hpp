@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "kernel/arch/core.hpp"
 #include "kernel/arch/core_lock.hpp"
 #include "kernel/arch/cores.hpp"
 #include "kernel/mm/core_cache.hpp"
@@ -21,19 +20,20 @@ public:
     /// nobody could fetch it.
     void share();
 
+    Pin pin() override;
+    void unpin(Pin pin) override;
     bool call(unsigned core) override;
 
     /// What a core does that is sent a message.
     void run() override { frames_.answer(); }
 
 private:
-    mm::Sharing sharing() { return {frames_lock_, watch_lock_, core_, *this}; }
+    mm::Sharing sharing() { return {frames_lock_, watch_lock_, *this}; }
 
     using Caches = std::array<mm::CoreCache, kernel::kMostCores>;
 
     mm::FrameAllocator& frames_;
     arch::Cores& cores_;
-    arch::Core core_;
     arch::MaskingLock frames_lock_{"the frames", kernel::LockRank::Frames};
     arch::CoreLock watch_lock_{"the watch", kernel::LockRank::Watch};
     Caches early_caches_;

@@ -11,7 +11,6 @@
 #include "kernel/result.hpp"
 
 #include "tests/concurrency/machine.hpp"
-#include "tests/support/quiet_cpu.hpp"
 
 #include <array>
 #include <atomic>
@@ -23,23 +22,19 @@ namespace concurrency {
 /// The cores of a scenario, as those who share frames know them. A message interrupts a core where
 /// it next lets interrupts in, if that has come there by then.
 template <unsigned kCores>
-class MessagedCores final : public test::QuietCpu, public mm::CacheOwners {
+class MessagedCores final : public mm::CacheOwners {
 public:
     /// What is done in the handler of a message.
     void answer_with(mm::SharedBuddies& shared) { shared_ = &shared; }
 
     /// The core it stands for: another one, that is idle, has its messages handled by who sends
     /// them.
-    unsigned core() const override {
-        unsigned const self = this_core();
-        return acts_for_[self] == 0 ? self : acts_for_[self] - 1;
-    }
-
-    kernel::InterruptMask mask_interrupts() override {
+    Pin pin() override {
         mask();
-        return kernel::InterruptMask::Open;
+        unsigned const self = this_core();
+        return {acts_for_[self] == 0 ? self : acts_for_[self] - 1, 0};
     }
-    void restore_interrupts(kernel::InterruptMask /*before*/) override {
+    void unpin(Pin /*pin*/) override {
         unmask();
         if (!is_in_handler_[this_core()]) {
             take_messages();
@@ -175,7 +170,7 @@ private:
     mm::BuddyAllocator buddies_{kSpan, metadata_};
     MessagedCores<kCores> cores_;
     mm::SharedBuddies shared_{
-        buddies_, caches_, {lock_, watch_, cores_, cores_}
+        buddies_, caches_, {lock_, watch_, cores_}
     };
     mm::CachedBuddies maker_{buddies_, caches_, nullptr};  ///< For when no core runs.
 };

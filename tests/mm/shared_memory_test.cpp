@@ -69,7 +69,7 @@ TEST(SharedMemory, EachCallOfAZoneHasTheLock) {
     mm::Zone zone{"early", kSpan, kRam, words};
     CHECK(static_cast<bool>(zone.buddies().release(kSpan)));
     mm::SharedBuddies shared{
-        zone.buddies(), caches, {lock, watch_lock, cores, cores}
+        zone.buddies(), caches, {lock, watch_lock, cores}
     };
     zone.share(shared);
 

@@ -37,8 +37,8 @@ BUGS = [
      "turn_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed"),
     # Who takes the lock without a wait need not see what was written under it.
     ("relaxed_lock", "locks", TICKET,
-     "if (turn_.load(std::memory_order_acquire) != mine) {",
-     "if (turn_.load(std::memory_order_relaxed) != mine) {"),
+     "if (turn_.load(std::memory_order_acquire) == mine) [[likely]] {",
+     "if (turn_.load(std::memory_order_relaxed) == mine) [[likely]] {"),
     # Two cores draw the same number.
     ("lost_update_of_a_draw", "locks", TICKET,
      "drawn_.fetch_add(1, std::memory_order_relaxed);",
@@ -69,9 +69,9 @@ BUGS = [
     # been given.
     ("masked_behind_the_draw", "interrupts", TICKET,
      "        auto const mask = Machine::mask();\n", "",
-     "        holder_.store(Machine::core(), std::memory_order_relaxed);\n",
-     "        auto const mask = Machine::mask();\n"
-     "        holder_.store(Machine::core(), std::memory_order_relaxed);\n"),
+     "            note_holder(mask);\n        } else {\n            wait_for(mine, mask);\n",
+     "            note_holder(Machine::mask());\n        } else {\n"
+     "            wait_for(mine, Machine::mask());\n"),
     ("unmasked_before_it_is_free", "interrupts", TEST_AND_SET,
      "        taken_.store(0, std::memory_order_release);\n        Machine::unmask(mask);\n",
      "        Machine::unmask(mask);\n        taken_.store(0, std::memory_order_release);\n"),
@@ -154,10 +154,13 @@ BUGS = [
      "while ((called >> core & 1) != 0 && cached_.is_asked(core))", "while (false)"),
     # A handler comes between the look at the word and what is put there.
     ("allocates_unmasked", "handlers", SHARED,
-     "    InterruptsMasked const masked{sharing_.cpu};\n    CoreCache& cache", "    CoreCache& cache"),
+     "    Pinned const pinned{sharing_.owners};\n    CoreCache& cache = cache_of(pinned);",
+     "    unsigned const self = Pinned{sharing_.owners}.core();\n"
+     "    CoreCache& cache = cached_.caches()[self];"),
     ("frees_unmasked", "handlers", SHARED,
-     "    InterruptsMasked const masked{sharing_.cpu};\n    return cached_.free(",
-     "    return cached_.free("),
+     "    Pinned const pinned{sharing_.owners};\n    return cached_.free(cache_of(pinned),",
+     "    unsigned const self = Pinned{sharing_.owners}.core();\n"
+     "    return cached_.free(cached_.caches()[self],"),
 ]
 
 

@@ -16,7 +16,7 @@ TEST_GROUP_BASE(Caches, test::ShellTest) {
     test::TurnsOfCores cores{
         {&small.early, &small.late}
     };
-    mm::Sharing sharing{lock, watch_lock, cores, cores};
+    mm::Sharing sharing{lock, watch_lock, cores};
     mm::SharedBuddies shared_early{small.early.buddies(), early, sharing};
     mm::SharedBuddies shared_late{small.late.buddies(), late, sharing};
 

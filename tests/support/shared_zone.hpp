@@ -5,7 +5,6 @@
 
 #include "tests/support/arena.hpp"
 #include "tests/support/caches.hpp"
-#include "tests/support/quiet_cpu.hpp"
 
 #include <array>
 #include <cstdint>
@@ -16,22 +15,20 @@ namespace test {
 
 /// Cores that take turns: one at a time is `now`. Those that are called answer when the one that
 /// called has looked twice whether they have.
-class TurnsOfCores final : public QuietCpu, public mm::CacheOwners {
+class TurnsOfCores final : public mm::CacheOwners {
 public:
     explicit TurnsOfCores(std::vector<mm::Zone*> const& zones) : zones_{zones} {}
 
-    unsigned core() const override { return now; }
-
-    kernel::InterruptMask mask_interrupts() override {
+    Pin pin() override {
         ++masked;
         if (masked == 1 && !called.empty() && ++looks_ % 3 == 0) {
             unsigned const who = called.back();
             called.pop_back();
             answer_on(who);
         }
-        return kernel::InterruptMask::Open;
+        return {now, 0};
     }
-    void restore_interrupts(kernel::InterruptMask /*before*/) override { --masked; }
+    void unpin(Pin /*pin*/) override { --masked; }
 
     bool call(unsigned core) override {
         if (masked != 0) {
@@ -93,7 +90,7 @@ struct SharedZone {
     CountedLock watch_lock;
     TurnsOfCores cores{{&zone}};
     mm::SharedBuddies buddies{
-        zone.buddies(), caches, {lock, watch_lock, cores, cores}
+        zone.buddies(), caches, {lock, watch_lock, cores}
     };
 };
 

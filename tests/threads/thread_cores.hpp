@@ -3,7 +3,6 @@
 
 #include "kernel/mm/shared_buddies.hpp"
 
-#include "tests/support/quiet_cpu.hpp"
 #include "tests/support/thread_machine.hpp"
 
 #include <cstdint>
@@ -13,12 +12,10 @@ namespace test {
 
 /// Threads as the cores that share frames. Nothing interrupts them: each calls answer() often
 /// enough, also when it has nothing else to do.
-class ThreadCores final : public QuietCpu, public mm::CacheOwners {
+class ThreadCores final : public mm::CacheOwners {
 public:
-    unsigned core() const override { return ThreadMachine::number; }
-
-    kernel::InterruptMask mask_interrupts() override { return kernel::InterruptMask::Open; }
-    void restore_interrupts(kernel::InterruptMask /*before*/) override {
+    Pin pin() override { return {ThreadMachine::number, 0}; }
+    void unpin(Pin /*pin*/) override {
         if (is_waiting) {
             std::this_thread::yield();  // It may be this processor that the other one needs.
         }

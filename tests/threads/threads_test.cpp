@@ -64,7 +64,7 @@ struct Shared {
     std::vector<mm::CoreCache> caches;
     test::ThreadCores cores;
     mm::SharedBuddies shared{
-        buddies, caches, {lock, watch, cores, cores}
+        buddies, caches, {lock, watch, cores}
     };
     std::vector<std::uint64_t> stamps = std::vector<std::uint64_t>(kFrames);
     /// Blocks on their way from one thread to another; 0 is none.
