@@ -73,14 +73,6 @@ void describe_memory(mm::MemoryMap& memory, kernel::TextOutput& out, Sources con
 
 }  // namespace
 
-namespace start {
-
-// What tools/gdb finds all memory by. A debugger would have to unwind to kernel_main to find its
-// locals, and cannot where a core is in an exception. Nothing in the kernel reads it.
-constinit mm::FrameAllocator const* debugged_frames = nullptr;
-
-}  // namespace start
-
 /// The whole kernel, in order. Entered from boot/start.S at EL1 on the core that boots, with .bss
 /// cleared, the early map on and interrupts masked.
 ///
@@ -118,7 +110,6 @@ void kernel_main(boot::Handover const& handover) {
     start::KernelHeap heap{pages, early, memory, faults};
     start::LateMemory late{memory, early.window(), heap};
     mm::FrameAllocator frames{early.zone(), late.zone(), &faults};
-    start::debugged_frames = &frames;
     start::report_zones(log, early, late);
 
     // Addresses for late frames, and for a look at any physical page.

@@ -6,6 +6,7 @@
 #include "kernel/mm/window_map.hpp"
 #include "kernel/start/heap_new.hpp"
 
+#include <array>
 #include <new>
 
 namespace start {
@@ -101,6 +102,10 @@ kernel::VirtRange between(char const* begin, char const* end) {
 
 }  // namespace
 
+// What tools/gdb finds all memory by, early and late. A debugger would have to unwind to
+// kernel_main to find its locals, and cannot from everywhere. Nothing in the kernel reads it.
+constinit std::array<mm::Zone const*, 2> debugged_zones{};
+
 EarlyMemory::EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover,
                          mm::FaultPlan& faults)
     : window_{handover.ram_base, boot::kEarlyWindowBytes, boot::kEarlyWindow},
@@ -109,6 +114,7 @@ EarlyMemory::EarlyMemory(mm::MemoryMap& memory, boot::Handover const& handover,
       frames_for_tables_{zone_, &faults, "page tables"},
       frames_for_heap_{zone_, &faults, "heap"} {
     release_all(zone_, memory.usable_inside(frames_of(window_)));
+    debugged_zones[0] = &zone_;
 }
 
 std::span<std::uint64_t> EarlyMemory::take_words(std::uint64_t count) {
@@ -146,6 +152,7 @@ LateMemory::LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& windo
             release(zone_, range);
         }
     }
+    debugged_zones[1] = &zone_;
 }
 
 mm::MappingPlan mapping_plan(mm::EarlyWindow const& window) {

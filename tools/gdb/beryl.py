@@ -64,13 +64,13 @@ class MemInfo(Command):
     """How much memory is free, used, reserved and kept by cores, as the shell's meminfo."""
 
     def lines(self, _):
-        both = zones.zones()
-        for zone in both:
+        all_zones = zones.zones()
+        for zone in all_zones:
             yield from self._zone(zone)
         window, mapped, used = map(size, zones.heap_bytes())
         yield f"heap {window} window, {mapped} mapped, {used} used"
-        total = sum(zone.metadata_bytes() for zone in both)
-        frames = sum(zone.frames for zone in both)
+        total = sum(zone.metadata_bytes() for zone in all_zones)
+        frames = sum(zone.frames for zone in all_zones)
         hundredths = (total * 800 + frames // 2) // frames if frames else 0
         yield f"metadata {size(total)}, {hundredths // 100}.{hundredths % 100:02} bits per frame"
 
@@ -107,12 +107,12 @@ class BuddyInfo(Command):
     """How many free blocks of each order there are, as the shell's buddyinfo."""
 
     def lines(self, _):
-        both = zones.zones()
-        counts = [zone.free_blocks() for zone in both]
-        yield f"order  {'block':>8}  {both[0].name:>8}  {both[1].name:>8}"
+        all_zones = zones.zones()
+        counts = [zone.free_blocks() for zone in all_zones]
+        yield f"order  {'block':>8}" + "".join(f"  {zone.name:>8}" for zone in all_zones)
         for order in range(MAX_ORDER + 1):
-            yield (f"{order:>5}  {size(zones.FRAME_BYTES << order):>8}  {counts[0][order]:>8}"
-                   f"  {counts[1][order]:>8}")
+            row = "".join(f"  {count[order]:>8}" for count in counts)
+            yield f"{order:>5}  {size(zones.FRAME_BYTES << order):>8}{row}"
 
 
 class Blocks(Command):

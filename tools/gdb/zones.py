@@ -48,18 +48,18 @@ def words(pointer, count):
 
 
 def select_core_that_sees():
-    """The FrameAllocator, and selects a core on which the kernel's addresses lead somewhere."""
+    """The zones that there are, early first, and selects a core on which the kernel's addresses lead
+    somewhere."""
     here = gdb.selected_thread()
-    # Looked up by itself: in a member of a class that has a `start`, that one would be meant.
-    symbol = gdb.lookup_global_symbol("start::debugged_frames")
+    symbol = gdb.lookup_global_symbol("start::debugged_zones")
     for thread in [here, *reversed(gdb.selected_inferior().threads())]:
         thread.switch()
         try:
-            frames = symbol.value()
-            if int(frames) != 0:
-                return frames.dereference()
+            found = [zone.dereference() for zone in members(symbol.value()) if int(zone) != 0]
         except gdb.MemoryError:
-            pass
+            continue
+        if found:
+            return found
     here.switch()
     raise NotThere("the kernel has no zones yet: let it run on, to the prompt for instance")
 
@@ -140,9 +140,8 @@ class Zone:
 
 
 def zones():
-    """Both of them, early first. Raises NotThere."""
-    frames = select_core_that_sees()
-    return [Zone(frames[which].dereference()) for which in ("early_", "late_")]
+    """All there are by now, early first. Raises NotThere."""
+    return [Zone(zone) for zone in select_core_that_sees()]
 
 
 def heap_bytes():
