@@ -66,8 +66,9 @@ survive_copy:
     eret
 
 // hvc and smc of EL1: handed back as an exception of EL1, with EL2's syndrome, so that EL1's report
-// names them. Three calls alone are answered: after them EL1 has an SError, a FIQ or an IRQ pending
-// that no device has raised, for `crash`.
+// names them. Four hvc alone are answered. After three of them EL1 has an SError, a FIQ or an IRQ
+// pending that no device has raised, for `crash`. The last one calls the firmware: EL1's own smc
+// is trapped, so that only who means to can reach it.
 hand_back:
     msr     tpidr_el2, x9
     mrs     x9, CurrentEL
@@ -78,9 +79,10 @@ hand_back:
     cmp     x9, #0x5a               // EC 0x16 (hvc), IL.
     mrs     x9, esr_el2
     and     x9, x9, #0xffff
-    sub     x9, x9, #0xe0
-    ccmp    x9, #2, #2, eq          // Higher, where it was not hvc.
-    b.ls    make_pending
+    sub     x9, x9, #MAKE_SERROR_PENDING
+    ccmp    x9, #(CALL_FIRMWARE - MAKE_SERROR_PENDING), #2, eq  // Higher, where it was not hvc.
+    b.lo    make_pending
+    b.eq    call_firmware
     mrs     x9, esr_el2
     msr     esr_el1, x9
     mrs     x9, far_el2
@@ -97,6 +99,12 @@ hand_back:
     mov     x9, #0x3c5              // EL1 with SP_EL1, all interrupts masked.
     msr     spsr_el2, x9
     mrs     x9, tpidr_el2
+    eret
+
+// With EL1's registers, and back to it with the answer.
+call_firmware:
+    mrs     x9, tpidr_el2
+    .inst   0xd4000003              // smc #0
     eret
 
 // x9 = 0, 1, 2. HCR_EL2.VSE needs AMO, VF needs FMO, VI needs IMO.

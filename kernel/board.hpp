@@ -43,7 +43,7 @@ struct Core {
     PhysAddr release;  ///< SpinTable: where the address to jump to is written. Else 0.
 };
 
-/// How the firmware is called, if it can be.
+/// How the firmware is called that knows PSCI 0.2 and later, if it can be.
 enum class PsciCall : std::uint8_t { None, Smc, Hvc };
 
 /// Memory that the tree forbids to use.

@@ -58,9 +58,11 @@ Core::Start start_of(std::string_view enable_method) {
     return enable_method == "psci" ? Core::Start::Psci : Core::Start::Unknown;
 }
 
-PsciCall psci_call_of(std::string_view method) {
+// On a Pi 3 and 4 smc is undefined: the firmware's stub sets SCR_EL3.SMD.
+PsciCall psci_call_of(std::string_view method, Soc soc) {
     if (method == "smc") {
-        return PsciCall::Smc;
+        bool const is_undefined = soc == Soc::Bcm2837 || soc == Soc::Bcm2711;
+        return is_undefined ? PsciCall::None : PsciCall::Smc;
     }
     return method == "hvc" ? PsciCall::Hvc : PsciCall::None;
 }
@@ -277,8 +279,9 @@ void BoardReader::note_devices() {
 }
 
 void BoardReader::note_device(std::string_view compatible) {
-    if (node_.has(Method) && compatible.starts_with("arm,psci")) {
-        board_.psci = psci_call_of(first_string(node_[Method]));
+    // From version 0.2 on, which the name has; before that, functions had other numbers.
+    if (node_.has(Method) && compatible.starts_with("arm,psci-")) {
+        board_.psci = psci_call_of(first_string(node_[Method]), board_.soc);
         return;
     }
     Driver const* const driver = driver_for(compatible);

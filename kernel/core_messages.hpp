@@ -20,7 +20,7 @@ public:
     virtual bool answer_with(Work& work) = 0;
 
     /// Interrupts `core` even where it masks interrupts: a FIQ. Where the board cannot do that it
-    /// is woken, and looks by itself why.
+    /// is interrupted as soon as it lets interrupts in, or only woken; it looks by itself why.
     virtual void stop(unsigned core) = 0;
 
     /// Sleeps until a message may have come, with interrupts masked: see Cpu::wait_for_interrupt.

@@ -53,6 +53,11 @@ enum class Error : std::uint8_t {
     DeviceGarbled,
     NoSuchInterrupt,
     AlreadyHandled,
+    // Cores, and the firmware that starts them.
+    CoreUnknown,
+    CoreDenied,
+    CoreIsOn,
+    FirmwareFailed,
     // Device tree.
     TreeAbsent,
     TreeTooLarge,
@@ -113,6 +118,10 @@ enum class Error : std::uint8_t {
         case Error::DeviceGarbled: return "the device's answer makes no sense";
         case Error::NoSuchInterrupt: return "the interrupt controller has no such source";
         case Error::AlreadyHandled: return "another driver serves that interrupt";
+        case Error::CoreUnknown: return "the firmware knows no such core";
+        case Error::CoreDenied: return "the firmware denies it";
+        case Error::CoreIsOn: return "it is on already";
+        case Error::FirmwareFailed: return "the firmware does not do it";
         case Error::TreeAbsent: return "no device tree was handed over";
         case Error::TreeTooLarge: return "the device tree is too large";
         case Error::TreeMisaligned: return "a device tree starts at a multiple of 8 bytes";

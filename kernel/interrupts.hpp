@@ -46,8 +46,9 @@ public:
     /// `number` no longer interrupts. Its count stays.
     virtual void disable(InterruptNumber number) = 0;
 
-    /// Serves each source that is pending on this core once. For the interrupt vector: called with
-    /// interrupts masked. A pending source without a handler is switched off and counted.
+    /// Serves each source that is pending on this core once, or the first of them, where the others
+    /// then interrupt again. For the interrupt vector: called with interrupts masked. A pending
+    /// source without a handler is switched off and counted.
     virtual void dispatch() = 0;
 
     /// Numbers are below this.

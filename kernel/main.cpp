@@ -88,8 +88,8 @@ void kernel_main(boot::Handover const& handover) {
     kernel::Board board;
     auto const tree = start::find_board(board, devices, handover);
     auto firmware = start::find_firmware(devices, board, handover, cores);
-    start::Peripherals peripherals{devices, board, cores};
-    start::Serial serial{start::registers_of(devices, *board.uart), cores};
+    start::Peripherals peripherals{devices, board, cores, handover.exception_level};
+    start::Serial serial{start::registers_of(devices, board.uart->registers), cores};
     peripherals.route_serial();
     serial.start(firmware);
     kernel::Log log{serial.line()};

@@ -42,6 +42,8 @@ MACHINES = {
     "raspi3b": Machine("raspi3b"),
     "raspi3ap": Machine("raspi3ap"),
     "virt": Machine("virt,gic-version=2", "cortex-a53", "1G", 4),
+    # Its GIC has the Security Extensions and is seen from the non-secure side, as on a Pi 4 and 5.
+    "virt-secure": Machine("virt,gic-version=2,secure=on", "cortex-a53", "1G", 4),
     "virt-el2": Machine("virt,gic-version=2,virtualization=on", "cortex-a53", "1G", 4),
 }
 

@@ -53,6 +53,7 @@ bool survives(Trap& trap, Trap::Vector vector) {
         case Kind::Synchronous:
         case Kind::SError: return recover(trap);
         case Kind::Irq:
+            obey_panic();  // Where a FIQ cannot be sent, that is what it came for.
             if (interrupt_controller == nullptr) {
                 return false;
             }

@@ -33,12 +33,11 @@ Result<DeviceTree> read_loaders(kernel::Board& board, boot::Handover const& hand
 }
 
 // In every device here there is a register that may be read without harm: the flags of the UART,
-// the status of the mailbox.
+// the status of the mailbox, of a GIC nothing and what is pending.
 constexpr std::uint64_t kHarmless = 0x18;
 
 bool answers(boot::EarlyDevices& devices, boot::Handover const& handover,
-             kernel::Device const& device) {
-    kernel::PhysRange const registers = device.registers;
+             kernel::PhysRange registers) {
     if (registers.bytes() <= kHarmless || registers.end.raw() > mm::kPhysicalBytes ||
         registers.overlaps(handover.image)) {
         return false;
@@ -56,9 +55,16 @@ BoardTree find_board(kernel::Board& board, boot::EarlyDevices& devices,
         // A tree that is wrong about one device may be right about the others.
         for (auto* const device : {&board.uart, &board.gpio, &board.mailbox, &board.watchdog,
                                    &board.local_interrupts, &board.armctrl}) {
-            if (*device && !answers(devices, handover, **device)) {
+            if (*device && !answers(devices, handover, (*device)->registers)) {
                 device->reset();
             }
+        }
+        // How its interrupts are written down is another matter than whether there is a GIC.
+        bool const has_gic = board.gic && board.gic_cpu &&
+                             answers(devices, handover, board.gic->registers) &&
+                             answers(devices, handover, *board.gic_cpu);
+        if (!has_gic) {
+            board.gic_cpu.reset();
         }
     }
     if (loaders && board.uart) {

@@ -37,10 +37,10 @@ std::string_view what_is_with(CoreState state) {
 
 OtherCores::OtherCores(Machine const& machine, kernel::TextOutput& out)
     : machine_{machine},
-      cores_{machine.peripherals.listen_to_messages(alarm_), alarm_},
-      caches_{machine.frames, cores_},
       entry_{physical(machine.early.window(),
-                      arch::Cores::prepare_entry(machine.pages.root().address()))} {
+                      arch::Cores::prepare_entry(machine.pages.root().address()))},
+      cores_{machine.peripherals.listen_to_messages(alarm_), alarm_},
+      caches_{machine.frames, cores_} {
     for (kernel::Core const& core : machine.board.cores) {
         consider(core);
     }
@@ -53,29 +53,46 @@ OtherCores::OtherCores(Machine const& machine, kernel::TextOutput& out)
 void OtherCores::consider(kernel::Core const& core) {
     std::uint64_t const number = number_of(core);
     if (number >= kernel::kMostCores) {
+        ++left_alone_;
         return;
     }
     auto const id = static_cast<unsigned>(number);
     if (cores_.state(id) != CoreState::Absent) {
         return;  // The one that boots, or named twice.
     }
-    cores_.note(id, CoreState::NotStarted);
-    switch (core.start) {
-        case kernel::Core::Start::SpinTable:
-            map_stacks(id);
-            cores_.note(id, CoreState::Silent);
-            if (!release(core.release)) {
-                cores_.note(id, CoreState::NotStarted);
-            }
-            return;
-        case kernel::Core::Start::Psci:
-        case kernel::Core::Start::Unknown: return;
+    if (core.start != kernel::Core::Start::Unknown) {
+        map_stacks(id);
     }
+    cores_.note(id, CoreState::Silent);
+    if (!release(core)) {
+        cores_.note(id, CoreState::NotStarted);
+    }
+}
+
+bool OtherCores::release(kernel::Core const& core) {
+    switch (core.start) {
+        case kernel::Core::Start::SpinTable: return release_from_table(core.release);
+        case kernel::Core::Start::Psci: return release_by_firmware(core);
+        case kernel::Core::Start::Unknown: return false;
+    }
+    kernel::unreachable("a way to start a core is one of its enumerators");
+}
+
+bool OtherCores::release_by_firmware(kernel::Core const& core) {
+    auto& psci = machine_.peripherals.psci();
+    if (!psci) {
+        return false;
+    }
+    auto const started = psci->start_core(core.mpidr, entry_);
+    if (!started) {
+        refused_[number_of(core)] = started.error();
+    }
+    return static_cast<bool>(started);
 }
 
 /// Writes where to enter into the word that the core watches with its caches off, and wakes it.
 /// False if a tree says that the word is where no firmware lives.
-bool OtherCores::release(kernel::PhysAddr word) {
+bool OtherCores::release_from_table(kernel::PhysAddr word) {
     auto const region = machine_.memory.find(mm::FrameNumber::containing(word));
     bool const is_firmwares = region && !region->is_usable() && !region->is_kernels_own();
     if (!is_firmwares || !kernel::is_aligned(word.raw(), sizeof(std::uint64_t))) {
@@ -132,7 +149,7 @@ bool OtherCores::is_any_silent() const {
 }
 
 void OtherCores::report(kernel::TextOutput& out) const {
-    unsigned there = 0;
+    unsigned there = left_alone_;
     unsigned running = 0;
     for (unsigned core = 0; core < kernel::kMostCores; ++core) {
         CoreState const state = cores_.state(core);
@@ -145,6 +162,12 @@ void OtherCores::report(kernel::TextOutput& out) const {
         if (state == CoreState::Silent || state == CoreState::NotStarted) {
             kernel::print(out, ", {} {}", core, what_is_with(state));
         }
+        if (refused_[core]) {
+            kernel::print(out, ": {}", kernel::describe(*refused_[core]));
+        }
+    }
+    if (left_alone_ != 0) {
+        kernel::print(out, ", {} more than this kernel can use", left_alone_);
     }
     out.write("\n");
 }

@@ -5,6 +5,7 @@
 #include "kernel/arch/core_lock.hpp"
 #include "kernel/arch/cores.hpp"
 #include "kernel/board.hpp"
+#include "kernel/error.hpp"
 #include "kernel/mm/frame_allocator.hpp"
 #include "kernel/mm/memory_map.hpp"
 #include "kernel/mm/page_table.hpp"
@@ -12,7 +13,9 @@
 #include "kernel/start/memory.hpp"
 #include "kernel/start/peripherals.hpp"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 
 namespace start {
 
@@ -41,17 +44,22 @@ public:
 private:
     void report(kernel::TextOutput& out) const;
     void consider(kernel::Core const& core);
-    bool release(kernel::PhysAddr word);
+    bool release(kernel::Core const& core);
+    bool release_from_table(kernel::PhysAddr word);
+    bool release_by_firmware(kernel::Core const& core);
     void map_stacks(unsigned core);
     void wait_for_all();
     bool is_any_silent() const;
 
     Machine machine_;
+    /// Why the firmware does not start it, by core.
+    std::array<std::optional<kernel::Error>, kernel::kMostCores> refused_{};
+    unsigned left_alone_ = 0;
+    kernel::PhysAddr entry_;
     arch::Alarm alarm_;
     arch::Cores cores_;
     CoreCaches caches_;
     arch::CoreLock heap_lock_{"the heap", kernel::LockRank::Heap};
-    kernel::PhysAddr entry_;
 };
 
 }  // namespace start

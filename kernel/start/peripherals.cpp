@@ -2,23 +2,32 @@
 #include "kernel/start/peripherals.hpp"
 
 #include "kernel/arch/exceptions.hpp"
+#include "kernel/arch/firmware_call.hpp"
 
 namespace start {
 
 Peripherals::Peripherals(boot::EarlyDevices& devices, kernel::Board const& board,
-                         Cores const& cores) {
-    if (board.armctrl && board.local_interrupts) {
-        pi_interrupts_.emplace(registers_of(devices, *board.armctrl),
-                               registers_of(devices, *board.local_interrupts), cores.cpu);
+                         Cores const& cores, std::uint64_t exception_level) {
+    if (board.gic && board.gic_cpu) {
+        gic_.emplace(registers_of(devices, board.gic->registers),
+                     registers_of(devices, *board.gic_cpu), cores.cpu);
+        interrupts_ = &*gic_;
+        gic_messages_.emplace(*gic_, cores.cpu);
+    } else if (board.armctrl && board.local_interrupts) {
+        auto const local = registers_of(devices, board.local_interrupts->registers);
+        pi_interrupts_.emplace(registers_of(devices, board.armctrl->registers), local, cores.cpu);
         interrupts_ = &*pi_interrupts_;
-        mailboxes_.emplace(registers_of(devices, *board.local_interrupts), cores.cpu);
+        mailboxes_.emplace(local, cores.cpu);
     }
-    if (board.watchdog) {
-        watchdog_.emplace(registers_of(devices, *board.watchdog), cores.clock);
+    if (auto const call = arch::firmware_call(board.psci, exception_level)) {
+        psci_.emplace(*call);
+        power_ = &*psci_;
+    } else if (board.watchdog) {
+        watchdog_.emplace(registers_of(devices, board.watchdog->registers), cores.clock);
         power_ = &*watchdog_;
     }
     if (board.gpio) {
-        gpio_.emplace(registers_of(devices, *board.gpio), cores.clock,
+        gpio_.emplace(registers_of(devices, board.gpio->registers), cores.clock,
                       drivers::pull_registers_of(board.gpio->compatible));
     }
 }
@@ -32,7 +41,8 @@ void Peripherals::route_serial() {
 void Peripherals::listen_to(SerialLine& line, kernel::Board const& board) {
     arch::set_interrupt_controller(*interrupts_);
     auto const interrupt = board.interrupt_of(*board.uart);
-    if (!interrupt || interrupt->controller != kernel::Interrupt::Controller::Armctrl) {
+    bool const is_of_gic = interrupt && interrupt->controller == kernel::Interrupt::Controller::Gic;
+    if (!interrupt || is_of_gic != gic_.has_value()) {
         return;
     }
     if (interrupts_->enable(kernel::InterruptNumber{interrupt->number}, line)) {
@@ -41,14 +51,23 @@ void Peripherals::listen_to(SerialLine& line, kernel::Board const& board) {
 }
 
 kernel::CoreMessages& Peripherals::listen_to_messages(arch::Alarm& alarm) {
-    if (!mailboxes_) {
-        return events_;
+    constexpr CoreInterrupts kOfGic{drivers::gic::kTimer, drivers::gic::kMessage};
+    if (gic_messages_ && let_in(kOfGic, alarm, *gic_messages_)) {
+        return *gic_messages_;
     }
     // CNTPNSIRQ, which is the timer of EL1, and mailbox 0.
-    bool const are_on{alarm.connect(*interrupts_, drivers::bcm2836::local_interrupt(1)) &&
-                      interrupts_->enable(drivers::bcm2836::local_interrupt(4), *mailboxes_)};
-    kernel::require(are_on, "nobody else serves these");
-    return *mailboxes_;
+    constexpr CoreInterrupts kOfPi{drivers::bcm2836::local_interrupt(1),
+                                   drivers::bcm2836::local_interrupt(4)};
+    if (mailboxes_ && let_in(kOfPi, alarm, *mailboxes_)) {
+        return *mailboxes_;
+    }
+    return events_;
+}
+
+bool Peripherals::let_in(CoreInterrupts numbers, arch::Alarm& alarm,
+                         kernel::InterruptHandler& messages) {
+    return alarm.connect(*interrupts_, numbers.timer) &&
+           interrupts_->enable(numbers.message, messages);
 }
 
 }  // namespace start

@@ -31,10 +31,9 @@ std::uint32_t uart_clock(Firmware& firmware) {
 
 }  // namespace
 
-drivers::MmioRegisters registers_of(boot::EarlyDevices& devices, kernel::Device const& device) {
+drivers::MmioRegisters registers_of(boot::EarlyDevices& devices, kernel::PhysRange registers) {
     // No driver here goes further than 4 KiB, whatever a tree says of the length.
-    auto const at =
-        devices.map(device.registers.begin, std::min(device.registers.bytes(), mm::kFrameBytes));
+    auto const at = devices.map(registers.begin, std::min(registers.bytes(), mm::kFrameBytes));
     kernel::require(static_cast<bool>(at), "512 pages are enough for the devices at boot");
     return drivers::MmioRegisters{*at};
 }
@@ -48,8 +47,8 @@ std::optional<Firmware> find_firmware(boot::EarlyDevices& devices, kernel::Board
     if (!board.mailbox || memory.address.raw() >= kernel::kGiB) {
         return {};
     }
-    return std::optional<Firmware>{std::in_place, registers_of(devices, *board.mailbox), memory,
-                                   cores.cpu, cores.clock};
+    return std::optional<Firmware>{std::in_place, registers_of(devices, board.mailbox->registers),
+                                   memory, cores.cpu, cores.clock};
 }
 
 Serial::Serial(drivers::MmioRegisters registers, Cores const& cores)

@@ -27,8 +27,8 @@ struct Cores {
     kernel::Clock const& clock;
 };
 
-/// Registers of `device`, mapped.
-drivers::MmioRegisters registers_of(boot::EarlyDevices& devices, kernel::Device const& device);
+/// `registers` of a device, mapped.
+drivers::MmioRegisters registers_of(boot::EarlyDevices& devices, kernel::PhysRange registers);
 
 /// The mailbox, on boards that have one. It owns the one buffer that the firmware writes to.
 std::optional<Firmware> find_firmware(boot::EarlyDevices& devices, kernel::Board const& board,

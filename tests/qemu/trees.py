@@ -123,6 +123,9 @@ def usable():
         .property("reg", 0x0008_0000, 0x1000).end()
         .begin("watchdog").property("compatible", "brcm,bcm2835-pm-wdt")
         .property("reg", 0xffff_f000, 0x1000).end().end().blob())
+    yield "a GIC where nothing answers, or no more than half of it", (
+        board().begin("gic").property("compatible", "arm,gic-400")
+        .property("reg", 0x3f20_0000, 0x1000, 0x8000_0000, 0x1000).end().end().blob())
     later = tree(PI3_UPSTREAM).read_bytes()
     yield "a later version that we can read", later[:20] + word(99) + later[24:]
     yield "more registers than there are addresses", (
@@ -135,22 +138,22 @@ def usable():
     yield "memory twice", board(memory=(0, 0x3c00_0000, 0x1000_0000, 0x2c00_0000)).end().blob()
 
 
-def started_with(blob):
-    """A machine that boots with this tree. Use it in a `with`."""
+def started_with(blob, machine="raspi3b", ram=0):
+    """A machine whose RAM begins there, that boots with this tree. Use it in a `with`."""
     with tempfile.NamedTemporaryFile(suffix=".dtb") as file:
         file.write(blob)
         file.flush()
-        machine = Qemu(gdb=True, paused=True, extra=[
-            "-device", f"loader,file={file.name},addr=0x{PLACE:x},force-raw=on"])
+        started = Qemu(machine=machine, gdb=True, paused=True, extra=[
+            "-device", f"loader,file={file.name},addr=0x{ram + PLACE:x},force-raw=on"])
         try:
-            stub = GdbStub(machine)
-            stub.run_to(ENTRY)
-            stub.set_register(0, PLACE)
+            stub = GdbStub(started)
+            stub.run_to(ram + ENTRY)
+            stub.set_register(0, ram + PLACE)
             stub.let_go()
         except BaseException:
-            machine.close()
+            started.close()
             raise
-    return machine
+    return started
 
 
 def all_boot(trees, is_built_in):

@@ -152,7 +152,7 @@ private:
     void note_device(Place const& place, std::vector<PhysRange> const& registers) {
         auto const method = property(place.node, "method");
         for (std::string_view const name : strings(property(place.node, "compatible"))) {
-            if (method && name.starts_with("arm,psci")) {
+            if (method && name.starts_with("arm,psci-")) {
                 psci_methods.push_back(text(method));
             } else if (!registers.empty() && property(place.node, "reg")) {
                 devices[name].push_back(
@@ -240,9 +240,10 @@ bool same_chosen(Board const& board, Reader const& reader) {
 bool same_psci(Board const& board, Reader const& reader) {
     std::string_view const method =
         reader.psci_methods.empty() ? std::string_view{} : reader.psci_methods.back();
-    return board.psci == (method == "smc"   ? kernel::PsciCall::Smc
-                          : method == "hvc" ? kernel::PsciCall::Hvc
-                                            : kernel::PsciCall::None);
+    bool const has_smc = board.soc != kernel::Soc::Bcm2837 && board.soc != kernel::Soc::Bcm2711;
+    return board.psci == (method == "smc" && has_smc ? kernel::PsciCall::Smc
+                          : method == "hvc"          ? kernel::PsciCall::Hvc
+                                                     : kernel::PsciCall::None);
 }
 
 bool same_uart(Board const& board, Reader const& reader) {
