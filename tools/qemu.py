@@ -29,22 +29,29 @@ COMMAND_TIMEOUT = 60.0
 
 
 class Machine(NamedTuple):
-    """What QEMU is told of a machine: a Pi has its CPU, memory and cores, `virt` has those of `-cpu`,
-    `-m` and `-smp`."""
+    """What QEMU is told of a machine (a Pi has its CPU, memory and cores, `virt` has those of `-cpu`,
+    `-m` and `-smp`), and where its RAM and its UART begin."""
     words: str
     cpu: str | None = None
     memory: str | None = None
     cores: int | None = None
+    ram: int = 0
+    uart: int = 0x3f20_1000
+
+
+def _virt(*options):
+    return Machine(",".join(["virt,gic-version=2", *options]), "cortex-a53", "1G", 4,
+                   0x4000_0000, 0x0900_0000)
 
 
 # The names that tests and tools give to the machines they run on.
 MACHINES = {
     "raspi3b": Machine("raspi3b"),
     "raspi3ap": Machine("raspi3ap"),
-    "virt": Machine("virt,gic-version=2", "cortex-a53", "1G", 4),
+    "virt": _virt(),
     # Its GIC has the Security Extensions and is seen from the non-secure side, as on a Pi 4 and 5.
-    "virt-secure": Machine("virt,gic-version=2,secure=on", "cortex-a53", "1G", 4),
-    "virt-el2": Machine("virt,gic-version=2,virtualization=on", "cortex-a53", "1G", 4),
+    "virt-secure": _virt("secure=on"),
+    "virt-el2": _virt("virtualization=on"),
 }
 
 # The prompt is at the start of a line, and nothing follows it yet.

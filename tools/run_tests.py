@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from transcript import cores_needed
+
 NOT_RUN = 77
 LONGEST_SECONDS = {"everyday": 1500, "ci": 1500, "all": 6 * 3600}
 AT_A_TIME = 2
@@ -136,6 +138,24 @@ def threads(depth):
                     str(THREADED_OPERATIONS[depth] // 2)])
 
 
+# What the transcripts are typed into beside a raspi3b, with how many cores: everyday, and in CI too.
+TRANSCRIBED = (("virt-el2", 4),)
+TRANSCRIBED_MORE = (("raspi3ap", 4), ("virt", 1), ("virt", 2), ("virt", 4), ("virt-el2", 1),
+                    ("virt-el2", 2))
+
+
+def transcripts(depth):
+    """Each session, on each machine that has what it needs."""
+    machines = TRANSCRIBED if depth == "everyday" else TRANSCRIBED + TRANSCRIBED_MORE
+    for path in sorted(Path("tests/qemu/transcripts").glob("*.txt")):
+        command = [sys.executable, "tools/transcript.py"]
+        yield Test(f"transcripts/{path.stem}", [*command, str(path)])
+        for machine, cores in machines:
+            if cores >= cores_needed(path):
+                yield Test(f"transcripts/{path.stem}/{machine}_{cores}",
+                           [*command, "--machine", machine, "--cores", str(cores), str(path)])
+
+
 def all_tests(depth):
     """Everything there is at this depth, the long ones first."""
     yield from simulations(depth)
@@ -149,8 +169,7 @@ def all_tests(depth):
         yield Test("lessons/planted", [sys.executable, "tests/planted/lessons.py"], lines_shown=30)
     yield UnitTests("unit", [UNIT_TESTS])
     yield from python_tests()
-    for path in sorted(Path("tests/qemu/transcripts").glob("*.txt")):
-        yield Test(f"transcripts/{path.stem}", [sys.executable, "tools/transcript.py", str(path)])
+    yield from transcripts(depth)
     yield Test("image", [sys.executable, "tools/check_image.py"])
     yield Test("stack", [sys.executable, "tools/check_stack.py"])
 
@@ -177,6 +196,7 @@ class Runner:
 
     def __init__(self, depth):
         self.environment = {**os.environ, "BERYL_DEPTH": depth}
+        self._again = "" if depth == "everyday" else f" DEPTH={depth}"
         self._longest = LONGEST_SECONDS[depth]
         self.passed = self.failed = 0
         self.not_run = []
@@ -219,7 +239,7 @@ class Runner:
         said = output.strip()
         if failed:
             print(f"FAILED {test.name} ({seconds:.1f} s)\n{said}\n"
-                  f"       repeat it with: make test T={test.name}")
+                  f"       repeat it with: make test T={test.name}{self._again}")
         elif status == NOT_RUN:
             self.not_run.append((test.name, said))
         else:

@@ -4,7 +4,7 @@
 import tempfile
 
 from support import expect, expect_equal
-from transcript import Bindings, Mismatch, replay
+from transcript import Bindings, Mismatch, cores_needed, replay
 
 
 class Recorded:
@@ -26,11 +26,15 @@ class Recorded:
         return self.answers.pop(0)
 
 
-def played(text, machine):
+def read_by(reader, text):
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(text)
         file.flush()
-        return replay(file.name, machine)
+        return reader(file.name)
+
+
+def played(text, machine, known=()):
+    return read_by(lambda path: replay(path, machine, known), text)
 
 
 def expect_mismatch(text, machine, words):
@@ -77,6 +81,18 @@ def test_dots_stand_for_any_number_of_lines():
     for answer in ("first\n1 last\n", "first\na\nb\n2 last\n"):
         played(text, Recorded("", answer))
     expect_mismatch(text, Recorded("", "first\na\n"), "last")
+
+
+def test_places_of_the_machine_are_known():
+    machine = Recorded("", "0x40080000 reserved\n")
+    text = "beryl> frame {ram+0x80000}\n{ram+0x80000} reserved\n"
+    expect_equal(1, played(text, machine, {"ram": "0x40000000"}), "typed")
+    expect_equal(["frame 0x40080000"], machine.typed, "typed lines")
+
+
+def test_what_a_session_needs_is_said_in_its_prose():
+    expect_equal(1, read_by(cores_needed, "# Whatever.\nberyl> on 4 uptime\n"), "cores")
+    expect_equal(4, read_by(cores_needed, "# On all.\n# Needs 4 cores.\nberyl> a\n"), "cores")
 
 
 def test_tables_that_break_a_rule_at_the_end_are_found():
