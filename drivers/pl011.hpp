@@ -41,6 +41,21 @@ public:
         if (!divisor) {
             return kernel::Error::DeviceRefused;
         }
+        start(*divisor, room, keep);
+        return {};
+    }
+
+    /// What divides the clock of a line that somebody has switched on already.
+    std::optional<pl011::Divisor> divisor_found() {
+        pl011::Divisor const divisor{registers_.read(pl011::kUARTIBRD),
+                                     registers_.read(pl011::kUARTFBRD)};
+        bool const is_on = pl011::cr::UARTEN::in(registers_.read(pl011::kUARTCR)) != 0;
+        return is_on && divisor.integer != 0 ? std::optional{divisor} : std::nullopt;
+    }
+
+    /// The same with a divisor that is known.
+    template <typename Keep>
+    void start(pl011::Divisor divisor, std::size_t room, Keep keep) {
         // First, for a UART that is off never empties its FIFO. A stuck one is not waited for.
         Deadline{clock_, kIdleMicroseconds}.wait_until([this] { return is_idle(); });
         registers_.write(pl011::kUARTCR, 0);
@@ -49,8 +64,8 @@ public:
         // ceases to be empty: cleared while a character is left, it never comes again.
         registers_.write(pl011::kUARTICR,
                          pl011::interrupt::All::kMask & ~pl011::interrupt::kReceive);
-        registers_.write(pl011::kUARTIBRD, divisor->integer);
-        registers_.write(pl011::kUARTFBRD, divisor->fraction);
+        registers_.write(pl011::kUARTIBRD, divisor.integer);
+        registers_.write(pl011::kUARTFBRD, divisor.fraction);
         keep_received(room, keep);
         // Last of the three: this write latches the divisor (DDI 0183G, 3.3.7). FIFOs that are on
         // stay on, for switching them empties them.
@@ -58,7 +73,6 @@ public:
         registers_.write(pl011::kUARTIFLS,
                          pl011::ifls::TXIFLSEL::of(0) | pl011::ifls::RXIFLSEL::of(0));
         registers_.write(pl011::kUARTCR, pl011::cr::kOn);
-        return {};
     }
 
     /// The next character with its error bits, as UARTDR has them (pl011::dr); none if the FIFO is

@@ -48,11 +48,16 @@ public:
     /// Programs the line, as Pl011::start says. What was typed before is kept, but for characters
     /// with faults: they may stem from a line that ran at another rate. Before listen() only.
     kernel::Result<void> start(std::uint32_t clock_hz) {
-        return uart_.start(clock_hz, ring_.room(), [this](std::uint16_t word) {
-            if (pl011::dr::Errors::in(word) == 0) {
-                accept(word);
-            }
-        });
+        return uart_.start(clock_hz, ring_.room(), [this](std::uint16_t word) { keep(word); });
+    }
+
+    /// The same at the rate of whoever has switched the line on; false if nobody has.
+    bool start_as_found() {
+        auto const divisor = uart_.divisor_found();
+        if (divisor) {
+            uart_.start(*divisor, ring_.room(), [this](std::uint16_t word) { keep(word); });
+        }
+        return divisor.has_value();
     }
 
     /// From now on characters come by interrupt. Call it when the controller knows this handler.
@@ -164,6 +169,13 @@ private:
             accept(*word);
         }
         return kBatch;
+    }
+
+    // Of what came before the line was started: with a fault it may stem from another rate.
+    void keep(std::uint16_t word) {
+        if (pl011::dr::Errors::in(word) == 0) {
+            accept(word);
+        }
     }
 
     void accept(std::uint16_t word) {

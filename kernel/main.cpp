@@ -91,7 +91,7 @@ void kernel_main(boot::Handover const& handover) {
     start::Peripherals peripherals{devices, board, cores, handover.exception_level};
     start::Serial serial{start::registers_of(devices, board.uart->registers), cores};
     peripherals.route_serial();
-    serial.start(firmware);
+    serial.start(firmware, board);
     kernel::Log log{serial.line()};
     start::report_board(log, board, tree, handover);
     auto const arguments = kernel::read_boot_arguments(board.bootargs);

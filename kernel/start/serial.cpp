@@ -18,6 +18,9 @@ drivers::MailboxBuffer mailbox_buffer;
 // What config.txt asks for, too: of all rates the UART may have, this one is documented.
 constexpr std::uint32_t kUartClock = 48'000'000;
 
+// Of the debug connector of a Pi 5, as its tree has it (clk-uart). The mailbox knows nothing of it.
+constexpr std::uint32_t kDebugUartClock = 9'216'000;
+
 // Setting may be refused and is then answered with another rate; what counts is what was measured,
 // or at least noted.
 std::uint32_t uart_clock(Firmware& firmware) {
@@ -54,9 +57,18 @@ std::optional<Firmware> find_firmware(boot::EarlyDevices& devices, kernel::Board
 Serial::Serial(drivers::MmioRegisters registers, Cores const& cores)
     : uart_{registers, cores.clock}, line_{uart_, cores.cpu, receive_ring}, panic_line_{uart_} {}
 
-void Serial::start(std::optional<Firmware>& firmware) {
+void Serial::start(std::optional<Firmware>& firmware, kernel::Board const& board) {
     kernel::panic_prints_to(panic_line_);
-    if (!line_.start(firmware ? uart_clock(*firmware) : kUartClock)) {
+    // What clocks the debug connector is the firmware's matter. Where it has switched the line on
+    // (BOOT_UART=1, enable_uart=1), its divisor is the right one.
+    bool const is_debug_connector = board.soc == kernel::Soc::Bcm2712;
+    if (is_debug_connector && line_.start_as_found()) {
+        return;
+    }
+    std::uint32_t const clock = is_debug_connector ? kDebugUartClock
+                                : firmware         ? uart_clock(*firmware)
+                                                   : kUartClock;
+    if (!line_.start(clock)) {
         bool const is_started{line_.start(kUartClock)};
         kernel::require(is_started, "the documented clock makes 115200 baud");
     }

@@ -40,8 +40,9 @@ public:
     Serial(drivers::MmioRegisters registers, Cores const& cores);
 
     /// At 115200 8N1, with the clock that the firmware sets and measures. A clock that cannot make
-    /// the rate is taken for a misunderstanding: the line runs by the documented one then.
-    void start(std::optional<Firmware>& firmware);
+    /// the rate is taken for a misunderstanding: the line runs by the documented one then. The
+    /// debug connector of a Pi 5 keeps the rate that the firmware has given it.
+    void start(std::optional<Firmware>& firmware, kernel::Board const& board);
 
     SerialLine& line() { return line_; }
 

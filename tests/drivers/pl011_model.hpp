@@ -50,6 +50,7 @@ public:
     std::vector<RegisterLog::Write> writes;  ///< All but those to UARTDR.
     std::uint32_t control = 0;
     std::uint32_t mask = 0;
+    drivers::pl011::Divisor divisor{0, 0};
     bool is_busy = false;
     bool is_stuck = false;
     bool interrupts_for_nothing = false;
@@ -77,6 +78,8 @@ private:
                 return word;
             }
             case pl011::kUARTCR: return control;
+            case pl011::kUARTIBRD: return divisor.integer;
+            case pl011::kUARTFBRD: return divisor.fraction;
             default: return 0;
         }
     }
@@ -92,6 +95,10 @@ private:
             control = value;
         } else if (offset == pl011::kUARTIMSC) {
             mask = value;
+        } else if (offset == pl011::kUARTIBRD) {
+            divisor.integer = value;
+        } else if (offset == pl011::kUARTFBRD) {
+            divisor.fraction = value;
         }
     }
 };

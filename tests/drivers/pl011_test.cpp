@@ -43,6 +43,18 @@ TEST(Pl011, ProgramsTheLineInTheOrderOfTheManual) {
     CHECK(model.writes == bring_up(26, 3));
 }
 
+TEST(Pl011, FindsTheDivisorOfALineThatIsOn) {
+    model.divisor = {23, 55};
+    model.control = 0x300;
+    CHECK_FALSE(uart.divisor_found().has_value());
+
+    model.control = 0x001;
+    CHECK(uart.divisor_found() == (pl011::Divisor{23, 55}));
+
+    model.divisor = {0, 55};  // Which divides nothing.
+    CHECK_FALSE(uart.divisor_found().has_value());
+}
+
 TEST(Pl011, FindsTheDivisorsOfTheClocksThatBoardsHave) {
     CHECK(pl011::divisor(48'000'000, 115'200) == (pl011::Divisor{26, 3}));
     CHECK(pl011::divisor(3'000'000, 115'200) == (pl011::Divisor{1, 40}));

@@ -77,6 +77,27 @@ TEST(SerialConsole, KeepsGoodCharactersAndNoFaultsFromBeforeItStarted) {
     CHECK(read_all() == "ac");
 }
 
+TEST(SerialConsole, KeepsTheRateOfALineThatIsOn) {
+    model.divisor = {23, 55};
+    model.received = {'a', 0x162, 'c'};
+    model.writes.clear();
+
+    CHECK(console.start_as_found());
+
+    CHECK(model.divisor == (drivers::pl011::Divisor{23, 55}));
+    CHECK(model.writes.back() == (test::RegisterLog::Write{drivers::pl011::kUARTCR, 0x301}));
+    CHECK(read_all() == "ac");
+}
+
+TEST(SerialConsole, LeavesALineAloneThatNobodyHasSwitchedOn) {
+    model.control = 0;
+    model.writes.clear();
+
+    CHECK_FALSE(console.start_as_found());
+
+    CHECK(model.writes.empty());
+}
+
 TEST(SerialConsole, StartsAgainWithAFullRingAndLosesNothing) {
     std::string const text = numbers(100);
     model.type(text);

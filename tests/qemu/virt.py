@@ -89,6 +89,14 @@ def test_no_firmware_is_called_that_cannot_be_there():
         expect_failure(machine, "poweroff")
 
 
+def test_a_line_that_is_a_pi_5s_by_name_is_started():
+    """Its clock is another one, which QEMU does not mind; its mailbox is not asked."""
+    with with_tree_of("virt", ('"linux,dummy-virt"', '"brcm,bcm2712"')) as machine:
+        said = machine.wait_for_prompt()
+        expect("cores   4 of 4 run\n" in said, said)
+        expect_success(machine, "verify")
+
+
 def test_a_pi_3_never_calls_by_smc():
     """It would be undefined, and in QEMU end in nowhere, whatever a tree says."""
     made = Tree().begin("").property("compatible", "brcm,bcm2837")
