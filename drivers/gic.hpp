@@ -50,11 +50,12 @@ public:
 
     /// Switches every source off, whatever the firmware left on, and takes part with this core.
     Gic(Distributor distributor, Interface interface, kernel::Cpu& cpu)
-        : distributor_{distributor}, interface_{interface}, cpu_{cpu} {
+        : distributor_{distributor},
+          interface_{interface},
+          cpu_{cpu},
+          count_{std::min(end_of_sources(), kMostSources)} {
         distributor_.write(kCTLR, 0);
-        std::uint32_t const end = 32 * (ITLinesNumber::in(distributor_.read(kTYPER)) + 1);
-        count_ = std::min(end, kMostSources);
-        Sources const shared{gic::kFirstShared, end};
+        Sources const shared{gic::kFirstShared, end_of_sources()};
         switch_off(shared);
         bool const has_groups = take_part();
         fill(kITARGETSR, shared, of_four(targets_[cpu_.core()]));
@@ -138,6 +139,7 @@ private:
         std::uint32_t begin;
         std::uint32_t end;
     };
+    static constexpr Sources kPrivate{0, gic::kFirstShared};
 
     // Distributor (IHI 0048B, table 4-1).
     static constexpr std::uint32_t kCTLR = 0x000;
@@ -188,6 +190,10 @@ private:
         return array.offset + number * array.bits / 32 * 4;
     }
 
+    std::uint32_t end_of_sources() const {
+        return 32 * (ITLinesNumber::in(distributor_.read(kTYPER)) + 1);
+    }
+
     void fill(Array array, Sources sources, std::uint32_t value) {
         for (std::uint32_t at = place_of(array, sources.begin); at < place_of(array, sources.end);
              at += 4) {
@@ -210,7 +216,7 @@ private:
     // This core's part of the distributor, and its interface. True if there are two groups.
     bool take_part() {
         unsigned const core = cpu_.core();
-        switch_off(Sources{0, gic::kFirstShared});
+        switch_off(kPrivate);
         distributor_.write(kIGROUPR.offset, ~bit_of(gic::kStop.value));
         bool const has_groups = distributor_.read(kIGROUPR.offset) != 0;
         distributor_.write(kISENABLER.offset,
@@ -252,7 +258,7 @@ private:
     Distributor distributor_;
     Interface interface_;
     kernel::Cpu& cpu_;
-    std::uint32_t count_ = 0;
+    std::uint32_t count_;
     std::array<std::uint8_t, kernel::kMostCores> targets_{};
     std::array<bool, kernel::kMostCores> takes_part_{};
     std::array<kernel::InterruptHandler*, kMostSources> handlers_{};

@@ -49,9 +49,9 @@ MACHINES = {
     "raspi3b": Machine("raspi3b"),
     "raspi3ap": Machine("raspi3ap"),
     "virt": _virt(),
-    # Its GIC has the Security Extensions and is seen from the non-secure side, as on a Pi 4 and 5.
-    "virt-secure": _virt("secure=on"),
     "virt-el2": _virt("virtualization=on"),
+    # As a Pi 5: the GIC has the Security Extensions, and is seen from the non-secure side.
+    "virt-secure": _virt("virtualization=on", "secure=on"),
 }
 
 # The prompt is at the start of a line, and nothing follows it yet.

@@ -263,6 +263,7 @@ TEST(Gic, CountsForEachCoreWhatIsItsOwn) {
         CHECK(static_cast<bool>(gic.enable(InterruptNumber{31}, handler)));
         take(gic, 31);
     }
+    CHECK(static_cast<bool>(gic.enable(InterruptNumber{32}, other)));
     take(gic, 32);
 
     UNSIGNED_LONGS_EQUAL(5, gic.statistics(InterruptNumber{31}).count);
@@ -296,6 +297,16 @@ TEST(Gic, SwitchesOffWhatNobodyServes) {
     }
     UNSIGNED_LONGS_EQUAL(5, gic.spurious());
     UNSIGNED_LONGS_EQUAL(1, gic.statistics(InterruptNumber{95}).count);
+}
+
+TEST(Gic, CountsNothingBeyondItsTable) {
+    model.sources = 1024;
+    Gic gic = started();
+
+    take(gic, 256);
+
+    UNSIGNED_LONGS_EQUAL(1, gic.spurious());
+    UNSIGNED_LONGS_EQUAL(0, gic.statistics(InterruptNumber{0}).count);
 }
 
 TEST(Gic, CountsGoOnWhenASourceIsSwitchedOff) {

@@ -52,6 +52,13 @@ def test_of_eight_cores_four_are_used():
         expect_success(machine, "on 3 verify")
 
 
+def test_with_the_cores_of_a_pi_4_and_5():
+    for cpu in ("cortex-a72", "cortex-a76"):
+        with booted(machine="virt-secure", cpu=cpu) as machine:
+            expect("cores   4 of 4 run\n" in machine.boot_text, f"{cpu}:\n{machine.boot_text}")
+            expect_success(machine, "on 3 verify")
+
+
 def with_tree_of(name, *changes):
     """The machine `name`, which says of itself what it does, but for words of its tree's source."""
     words = MACHINES[name]
@@ -89,6 +96,17 @@ def test_no_firmware_is_called_that_cannot_be_there():
         expect_failure(machine, "poweroff")
 
 
+def test_where_the_interrupts_have_no_driver_the_line_is_polled():
+    """The firmware starts the cores, and events wake them."""
+    with with_tree_of("virt", ('"arm,cortex-a15-gic"', '"arm,gic-v9"')) as machine:
+        said = machine.wait_for_prompt()
+        expect("cores   4 of 4 run\n" in said, said)
+        expect_equal(None, taken(machine, LINE), "interrupts of the line")
+        expect_success(machine, "on 3 verify")
+        report = crashed(machine, "on 1 on 2 crash null-read")
+        expect("\n  others    3 of 3 cores stopped\n" in report, report)
+
+
 def test_a_line_that_is_a_pi_5s_by_name_is_started():
     """Its clock is another one, which QEMU does not mind; its mailbox is not asked."""
     with with_tree_of("virt", ('"linux,dummy-virt"', '"brcm,bcm2712"')) as machine:
@@ -112,6 +130,19 @@ def test_a_pi_3_never_calls_by_smc():
         said = machine.wait_for_prompt()
         expect("cores   1 of 2 run, 1 is not started\n" in said, said)
         expect_failure(machine, "reboot")
+
+
+def test_a_stray_smc_is_reported_where_the_firmware_is_called_by_smc():
+    for name in ("virt-el2", "virt-secure"):
+        for kind in ("smc", "hvc"):
+            with booted(machine=name) as machine:
+                expect(f" code={kind} " in crashed(machine, f"crash {kind}"), f"its code on {name}")
+
+
+def test_what_only_ones_own_el2_can_raise_comes_back_without_it():
+    with booted(machine="virt") as machine:
+        for kind in ("hvc", "serror", "fiq"):
+            expect_failure(machine, f"crash {kind}", "this machine went on all the same")
 
 
 def crashed(machine, line):
