@@ -4,12 +4,14 @@
 #include "drivers/register_bank.hpp"
 #include "kernel/cores.hpp"
 #include "kernel/cpu.hpp"
+#include "kernel/fixed_list.hpp"
 #include "kernel/interrupts.hpp"
 #include "kernel/require.hpp"
 #include "kernel/result.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -45,15 +47,15 @@ inline constexpr kernel::InterruptNumber kTimer{30};
 template <RegisterBank Distributor, RegisterBank Interface>
 class Gic final : public kernel::InterruptController {
 public:
-    /// Sources from here on stay off; no device of a Pi that this kernel drives has one.
-    static constexpr std::uint32_t kMostSources = 256;
+    /// So many sources may be served: the line, and each core's messages and timer; and some more.
+    static constexpr std::size_t kMostServed = 8;
 
     /// Switches every source off, whatever the firmware left on, and takes part with this core.
     Gic(Distributor distributor, Interface interface, kernel::Cpu& cpu)
         : distributor_{distributor},
           interface_{interface},
           cpu_{cpu},
-          count_{std::min(end_of_sources(), kMostSources)} {
+          count_{std::min(end_of_sources(), kFirstSpecial)} {
         distributor_.write(kCTLR, 0);
         Sources const shared{gic::kFirstShared, end_of_sources()};
         switch_off(shared);
@@ -83,17 +85,20 @@ public:
         if (number.value >= count_) {
             return kernel::Error::NoSuchInterrupt;
         }
-        kernel::InterruptHandler*& slot = handlers_[number.value];
-        kernel::InterruptHandler* const before = slot;
+        std::size_t const place = find(number.value);
+        if (place == served_.size() && !served_.push_back({number.value, nullptr, {}})) {
+            return kernel::Error::TableFull;
+        }
+        kernel::InterruptHandler* const before = served_[place].handler;
         if (before != nullptr && before != &handler) {
             return kernel::Error::AlreadyHandled;
         }
-        slot = &handler;
-        std::uint32_t const place = place_of(kISENABLER, number.value);
-        distributor_.write(place, bit_of(number.value));
+        served_[place].handler = &handler;
+        std::uint32_t const offset = place_of(kISENABLER, number.value);
+        distributor_.write(offset, bit_of(number.value));
         // What is not in our group ignores the write (IHI 0048B, 4.3.5).
-        if ((distributor_.read(place) & bit_of(number.value)) == 0) {
-            slot = before;
+        if ((distributor_.read(offset) & bit_of(number.value)) == 0) {
+            served_[place].handler = before;
             return kernel::Error::NoSuchInterrupt;
         }
         return {};
@@ -102,7 +107,10 @@ public:
     void disable(kernel::InterruptNumber number) override {
         kernel::require(number.value < count_, "a source is one of the controller's");
         switch_off(number.value);
-        handlers_[number.value] = nullptr;
+        std::size_t const place = find(number.value);
+        if (place != served_.size()) {
+            served_[place].handler = nullptr;
+        }
     }
 
     /// Serves the source that comes first. If there are more, they interrupt again.
@@ -121,14 +129,28 @@ public:
 
     kernel::InterruptStatistics statistics(kernel::InterruptNumber number) const override {
         kernel::require(number.value < count_, "a source is one of the controller's");
-        kernel::InterruptHandler const* const handler = handlers_[number.value];
-        return {handler == nullptr ? std::string_view{} : handler->interrupt_name(),
-                count(number.value)};
+        std::size_t const place = find(number.value);
+        if (place == served_.size()) {
+            return {};
+        }
+        Served const& source = served_[place];
+        std::uint64_t sum = 0;
+        for (std::uint64_t const count : source.counts) {
+            sum += count;
+        }
+        return {source.handler == nullptr ? std::string_view{} : source.handler->interrupt_name(),
+                sum};
     }
 
     std::uint64_t spurious() const override { return spurious_; }
 
 private:
+    struct Served {
+        std::uint32_t number;
+        kernel::InterruptHandler* handler;
+        std::array<std::uint64_t, kernel::kMostCores> counts;  ///< Each core counts its own.
+    };
+
     /// Registers that have `bits` for each source, from INTID 0 on.
     struct Array {
         std::uint32_t offset;
@@ -230,29 +252,24 @@ private:
         return has_groups;
     }
 
-    // Each core counts its own sources: others may be counting theirs at the same time.
-    std::uint64_t count(std::uint32_t number) const {
-        if (number >= gic::kFirstShared) {
-            return counts_[number];
+    // The end of the table where it is not in it.
+    std::size_t find(std::uint32_t number) const {
+        std::size_t place = 0;
+        while (place < served_.size() && served_[place].number != number) {
+            ++place;
         }
-        std::uint64_t sum = 0;
-        for (auto const& counts : private_counts_) {
-            sum += counts[number];
-        }
-        return sum;
+        return place;
     }
 
     void serve(std::uint32_t number) {
-        bool const is_known = number < count_;
-        if (is_known) {
-            ++(number < gic::kFirstShared ? private_counts_[cpu_.core()][number] : counts_[number]);
-        }
-        if (is_known && handlers_[number] != nullptr) {
-            handlers_[number]->handle_interrupt();
-        } else {
+        std::size_t const place = find(number);
+        if (place == served_.size() || served_[place].handler == nullptr) {
             ++spurious_;
             switch_off(number);
+            return;
         }
+        ++served_[place].counts[cpu_.core()];
+        served_[place].handler->handle_interrupt();
     }
 
     Distributor distributor_;
@@ -261,9 +278,7 @@ private:
     std::uint32_t count_;
     std::array<std::uint8_t, kernel::kMostCores> targets_{};
     std::array<bool, kernel::kMostCores> takes_part_{};
-    std::array<kernel::InterruptHandler*, kMostSources> handlers_{};
-    std::array<std::uint64_t, kMostSources> counts_{};
-    std::array<std::array<std::uint64_t, gic::kFirstShared>, kernel::kMostCores> private_counts_{};
+    kernel::FixedList<Served, kMostServed> served_;
     std::uint64_t spurious_ = 0;
 };
 

@@ -40,7 +40,7 @@ class InterruptController {
 public:
     /// From now on `handler` serves `number`. It must outlive the controller or be disabled first.
     ///
-    /// Errors: NoSuchInterrupt; AlreadyHandled. On error nothing has changed.
+    /// Errors: NoSuchInterrupt; AlreadyHandled; TableFull. On error nothing has changed.
     virtual Result<void> enable(InterruptNumber number, InterruptHandler& handler) = 0;
 
     /// `number` no longer interrupts. Its count stays.

@@ -88,11 +88,12 @@ class Qemu:
                  gdb=False, monitor=False, paused=False, extra=(), inherited=()):
         named = MACHINES[machine]
         command = ["qemu-system-aarch64", "-M", ",".join([named.words, *options]),
-                   "-kernel", str(kernel), "-display", "none",
-                   "-serial", "stdio", "-monitor", "none", "-net", "none", "-no-reboot"]
+                   "-display", "none", "-serial", "stdio", "-monitor", "none", "-net", "none",
+                   "-no-reboot"]
         for option, value in (("-cpu", cpu or named.cpu), ("-m", memory or named.memory),
                               ("-smp", cores or named.cores),
-                              ("-dtb", dtb), ("-append", append), ("-initrd", initrd)):
+                              ("-kernel", kernel), ("-dtb", dtb),
+                              ("-append", append), ("-initrd", initrd)):
             if value is not None:
                 command += [option, str(value)]
         if paused:

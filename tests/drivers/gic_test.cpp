@@ -95,7 +95,7 @@ TEST(Gic, WritesToNothingButWhatThereIs) {
         Model small{cpu, Model::View::NonSecure};
         small.sources = sources;
         Gic const gic = started(small);
-        UNSIGNED_LONGS_EQUAL(std::min(sources, 256U), gic.interrupt_count());
+        UNSIGNED_LONGS_EQUAL(std::min(sources, 1020U), gic.interrupt_count());
         std::uint32_t bits = 0;
         std::uint32_t bytes = 0;
         std::uint32_t kinds = 0;
@@ -296,17 +296,30 @@ TEST(Gic, SwitchesOffWhatNobodyServes) {
         CHECK(model.interface_writes.back() == (Model::Write{0x10, number}));
     }
     UNSIGNED_LONGS_EQUAL(5, gic.spurious());
-    UNSIGNED_LONGS_EQUAL(1, gic.statistics(InterruptNumber{95}).count);
+    // Nor does anybody who did once.
+    CHECK(static_cast<bool>(gic.enable(kLine, handler)));
+    gic.disable(kLine);
+    model.distributor().write(0x104, 0b10);
+    take(gic, 33);
+    CHECK(!model.is_enabled(33));
+    UNSIGNED_LONGS_EQUAL(6, gic.spurious());
+    UNSIGNED_LONGS_EQUAL(0, handler.count);
 }
 
-TEST(Gic, CountsNothingBeyondItsTable) {
-    model.sources = 1024;
+TEST(Gic, ServesNoMoreThanItHasRoomFor) {
     Gic gic = started();
+    for (std::uint32_t number = 32; number < 40; ++number) {
+        CHECK(static_cast<bool>(gic.enable(InterruptNumber{number}, handler)));
+    }
 
-    take(gic, 256);
+    CHECK(gic.enable(InterruptNumber{40}, handler).error() == Error::TableFull);
 
-    UNSIGNED_LONGS_EQUAL(1, gic.spurious());
-    UNSIGNED_LONGS_EQUAL(0, gic.statistics(InterruptNumber{0}).count);
+    CHECK(!model.is_enabled(40));
+    CHECK(static_cast<bool>(gic.enable(InterruptNumber{39}, handler)));
+    take(gic, 39);
+    UNSIGNED_LONGS_EQUAL(1, gic.statistics(InterruptNumber{39}).count);
+    UNSIGNED_LONGS_EQUAL(0, gic.statistics(InterruptNumber{40}).count);
+    gic.disable(InterruptNumber{41});  // Which is off.
 }
 
 TEST(Gic, CountsGoOnWhenASourceIsSwitchedOff) {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crash import LAST_LINE
 from gdb_stub import PC, GdbStub
-from qemu import MACHINES, Qemu
+from qemu import DEFAULT_KERNEL, MACHINES, Qemu
 from support import (booted, everyday_or, expect, expect_equal, expect_failure, expect_success,
                      symbol)
 from trees import Tree, started_with
@@ -105,6 +105,23 @@ def test_where_the_interrupts_have_no_driver_the_line_is_polled():
         expect_success(machine, "on 3 verify")
         report = crashed(machine, "on 1 on 2 crash null-read")
         expect("\n  others    3 of 3 cores stopped\n" in report, report)
+
+
+def test_at_el3_interrupts_stay_the_secure_sides():
+    """Nobody gave them away, and who leaves EL3 cannot take them any more. Nor is there firmware.
+    Without a kernel QEMU starts at EL3 and puts its tree where RAM begins."""
+    image = f"loader,file={DEFAULT_KERNEL},addr={RAM + 0x20_0000:#x},cpu-num=0"
+    with Qemu(machine="virt-secure", kernel=None, gdb=True, paused=True,
+              extra=["-device", image]) as machine:
+        stub = GdbStub(machine)
+        stub.set_register(0, RAM)
+        stub.let_go()
+        said = machine.wait_for_prompt()
+        expect("started at EL3\n" in said, said)
+        expect("cores   1 of 4 run, 1 is not started, 2 is not started, 3 is not started\n" in said,
+               said)
+        expect_equal(None, taken(machine, LINE), "interrupts of the line")
+        expect_success(machine, "verify")
 
 
 def test_a_line_that_is_a_pi_5s_by_name_is_started():
