@@ -9,6 +9,7 @@ MAKEFLAGS += -j$(shell nproc)
 # --- What a user may set -------------------------------------------------------------------------
 # CROSS   prefix of the cross tools; found by itself where it is one of the usual three
 # T       one group of tests          DEPTH   everyday, ci or all          FILE   commands to type
+# MACHINE what run, debug and script boot: raspi3b, raspi3ap, virt, virt-el2 or virt-secure
 # SEED    where the random tests begin    FILES  what coverage and mutate tell of
 # CHANGED with anything: mutate draws from the lines changed since CI_BASE or the last merge
 # TARGET  what fuzz feeds, RUNS times
@@ -23,6 +24,7 @@ DEPTH ?= everyday
 T ?=
 export SEED
 FILE ?=
+export MACHINE ?=
 FILES ?=
 CHANGED ?=
 TARGET ?=
@@ -319,7 +321,9 @@ setup-test setup-check setup-coverage setup-mutate setup-debug setup-sdcard: set
 	@CROSS="$(CROSS)" tools/setup.sh $*
 
 # --- Running --------------------------------------------------------------------------------------
-QEMU := qemu-system-aarch64 -M raspi3b -kernel $(BUILD)/kernel8.img
+EMULATED := $(if $(MACHINE),$(shell python3 tools/qemu.py $(MACHINE)),-M raspi3b)
+$(if $(EMULATED),,$(error MACHINE=$(MACHINE): no such machine))
+QEMU := qemu-system-aarch64 $(EMULATED) -kernel $(BUILD)/kernel8.img
 .PHONY: run
 run: $(BUILD)/kernel8.img ## boot in QEMU with the shell on this terminal (Ctrl-] x leaves)
 	$(QEMU) -nographic -echr 0x1d

@@ -5,6 +5,8 @@
         machine.wait_for_prompt()
         print(machine.command("meminfo"))
 
+    python3 tools/qemu.py NAME      # what QEMU has to be told to be that machine
+
 QEMU's serial line is a pipe, its gdb stub and its monitor are socket pairs, so that nothing is left
 in the file system. Leaving the `with` ends QEMU: SIGTERM first, then SIGKILL.
 """
@@ -54,6 +56,18 @@ MACHINES = {
     "virt-secure": _virt("virtualization=on", "secure=on"),
 }
 
+
+def words_of(machine, *options, cpu=None, memory=None, cores=None):
+    """QEMU's arguments for a machine that has a name here, and what is chosen to be other there."""
+    named = MACHINES[machine]
+    words = ["-M", ",".join([named.words, *options])]
+    for option, value in (("-cpu", cpu or named.cpu), ("-m", memory or named.memory),
+                          ("-smp", cores or named.cores)):
+        if value is not None:
+            words += [option, str(value)]
+    return [*words, "-net", "none"]
+
+
 # The prompt is at the start of a line, and nothing follows it yet.
 _PROMPT_HERE = re.compile(rb"(?:^|\n)" + PROMPT.encode())
 _PANIC = re.compile(rb"^PANIC core=.*\n", re.M)
@@ -86,13 +100,10 @@ class Qemu:
     def __init__(self, *, machine="raspi3b", options=(), cpu=None, memory=None, cores=None,
                  kernel=DEFAULT_KERNEL, dtb=None, append=None, initrd=None,
                  gdb=False, monitor=False, paused=False, extra=(), inherited=()):
-        named = MACHINES[machine]
-        command = ["qemu-system-aarch64", "-M", ",".join([named.words, *options]),
-                   "-display", "none", "-serial", "stdio", "-monitor", "none", "-net", "none",
-                   "-no-reboot"]
-        for option, value in (("-cpu", cpu or named.cpu), ("-m", memory or named.memory),
-                              ("-smp", cores or named.cores),
-                              ("-kernel", kernel), ("-dtb", dtb),
+        command = ["qemu-system-aarch64",
+                   *words_of(machine, *options, cpu=cpu, memory=memory, cores=cores),
+                   "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]
+        for option, value in (("-kernel", kernel), ("-dtb", dtb),
                               ("-append", append), ("-initrd", initrd)):
             if value is not None:
                 command += [option, str(value)]
@@ -294,3 +305,9 @@ class Qemu:
         except BrokenPipeError:
             pass
         self._selector.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in MACHINES:
+        sys.exit(f"usage: MACHINE={{{'|'.join(MACHINES)}}}")
+    print(*words_of(sys.argv[1]))

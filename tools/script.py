@@ -4,7 +4,7 @@
     python3 tools/script.py FILE
 
 The exit status is 0 only if every command succeeded: only failures print a line that begins with
-`error:` or `usage:`. A line that ends the machine (`reboot`, `poweroff`) must be the last one.
+`error:` or `usage:`. MACHINE is one of MACHINES in tools/qemu.py, DTB a device tree. A line that ends the machine (`reboot`, `poweroff`) must be the last one.
 """
 
 import os
@@ -46,7 +46,8 @@ def main(arguments):
     except OSError as error:
         sys.exit(f"error: {arguments[0]}: {error.strerror}")
     try:
-        with Qemu(dtb=os.environ.get("DTB") or None) as machine:
+        with Qemu(machine=os.environ.get("MACHINE") or "raspi3b",
+                  dtb=os.environ.get("DTB") or None) as machine:
             failures = run(lines, machine)
     except QemuError as error:
         sys.exit(f"error: {error}")

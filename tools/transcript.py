@@ -3,7 +3,8 @@
 
     python3 tools/transcript.py [--machine NAME] [--cores N] FILE...
 
-NAME is one of MACHINES in tools/qemu.py; without it, it is a raspi3b. A transcript is the text of a session, and reads as the manual:
+NAME is one of MACHINES in tools/qemu.py, and raspi3b if nothing is said. A transcript is the text of
+a session, and reads as the manual:
 
     # Prose, for the reader: a line that begins with `# `, or is only `#`.
     beryl> alloc 3
@@ -27,7 +28,6 @@ this form:
 """
 
 import argparse
-
 import re
 import sys
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crash import LAST_LINE
 from gdb_stub import PC, GdbStub
-from qemu import DEFAULT_KERNEL, MACHINES, Qemu
+from qemu import DEFAULT_KERNEL, Qemu, words_of
 from support import (booted, everyday_or, expect, expect_equal, expect_failure, expect_success,
                      symbol)
 from trees import Tree, started_with
@@ -61,12 +61,10 @@ def test_with_the_cores_of_a_pi_4_and_5():
 
 def with_tree_of(name, *changes):
     """The machine `name`, which says of itself what it does, but for words of its tree's source."""
-    words = MACHINES[name]
     with tempfile.TemporaryDirectory() as folder:
         blob, source = Path(folder, "dtb"), Path(folder, "dts")
-        subprocess.run(["qemu-system-aarch64", "-M", f"{words.words},dumpdtb={blob}",
-                        "-cpu", words.cpu, "-m", words.memory, "-smp", str(words.cores),
-                        "-net", "none"], check=True, capture_output=True)
+        subprocess.run(["qemu-system-aarch64", *words_of(name, f"dumpdtb={blob}")],
+                       check=True, capture_output=True)
         subprocess.run(["dtc", "-q", "-O", "dts", "-o", source, blob], check=True)
         text = source.read_text()
         for before, after in changes:
