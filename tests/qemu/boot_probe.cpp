@@ -14,7 +14,9 @@ int qemu_plugin_version = 1;
 
 namespace {
 
+// Where RAM begins at 0, as on a Pi, and where it begins at 1 GiB, as on `virt`.
 constexpr std::uint64_t kEntry = 0x80000;
+constexpr std::uint64_t kVirtEntry = 0x40080000;
 
 struct Probe {
     bool entered = false;
@@ -35,7 +37,8 @@ void on_instruction(unsigned core, void*) {
 void on_translation(PluginId, qemu_plugin_tb* block) {
     for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i) {
         qemu_plugin_insn* const instruction = qemu_plugin_tb_get_insn(block, i);
-        if (qemu_plugin_insn_vaddr(instruction) == kEntry) {
+        std::uint64_t const address = qemu_plugin_insn_vaddr(instruction);
+        if (address == kEntry || address == kVirtEntry) {
             qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_entry, NoRegisters, nullptr);
         }
         qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_instruction, NoRegisters, nullptr);
