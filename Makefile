@@ -130,7 +130,7 @@ $(OUT)/shell/rows/rows.cpp.o: KERNEL_FLAGS += -O2 --param max-inline-insns-size=
 ONCE := $(wildcard kernel/start/*.cpp) kernel/main.cpp \
   $(addprefix kernel/,board.cpp board_properties.cpp board_reader.cpp boot_arguments.cpp) \
   $(addprefix kernel/,device_tree.cpp device_tree_bus.cpp device_tree_value.cpp format.cpp log.cpp numbers.cpp symbols.cpp) \
-  $(addprefix kernel/mm/,mapping_audit.cpp heap_check.cpp memory_map.cpp board_memory.cpp window_map.cpp) \
+  $(addprefix kernel/mm/,mapping_audit.cpp heap_check.cpp late_ram.cpp memory_map.cpp board_memory.cpp window_map.cpp) \
   $(addprefix kernel/arch/,alarm.cpp core_lock.cpp cores.cpp crashes.cpp image.cpp panic.cpp recoverable.cpp recoverable_access.cpp report.cpp stack_walk.cpp)
 $(ONCE:%=$(OUT)/%.o): KERNEL_FLAGS += $(SMALL)
 # An object of the heap costs a page table walk anyway. Clearing a table stays a call of memset.

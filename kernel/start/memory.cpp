@@ -3,9 +3,11 @@
 
 #include "boot/early_map.hpp"
 #include "kernel/arch/image.hpp"
+#include "kernel/mm/late_ram.hpp"
 #include "kernel/mm/window_map.hpp"
 #include "kernel/start/heap_new.hpp"
 
+#include <algorithm>
 #include <array>
 #include <new>
 
@@ -44,35 +46,10 @@ std::span<std::uint64_t> carve_metadata(mm::MemoryMap& memory, mm::EarlyWindow c
     return words_in(window, *frames, words);
 }
 
-// Metadata comes out of the early zone, a page at a time, and holes cost as much as RAM. So much
-// describes 480 GiB; a bank that lies further away is not used.
-constexpr std::uint64_t kMostLateWords = 16 * kernel::kMiB / sizeof(std::uint64_t);
-
-std::uint64_t words_for(mm::MemoryMap::Ranges const& ranges) {
-    return mm::BuddyAllocator::metadata_words(hull(ranges));
-}
-
-// The ranges beyond the window, from the nearest on, that the metadata can describe.
-mm::MemoryMap::Ranges near_enough(mm::MemoryMap::Ranges const& ranges) {
-    mm::MemoryMap::Ranges taken;
-    for (FrameRange const range : ranges) {
-        FrameRange const with{taken.empty() ? range.first : hull(taken).first, range.end};
-        if (mm::BuddyAllocator::metadata_words(with) > kMostLateWords) {
-            break;
-        }
-        bool const has_room = taken.push_back(range);
-        kernel::require(has_room, "a part of a list fits where the list did");
-    }
-    return taken;
-}
-
-mm::MemoryMap::Ranges late_ram(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
-    return near_enough(memory.ram_outside(frames_of(window)));
-}
-
 kernel::VirtRange heap_window(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
     constexpr std::uint64_t kUnit = 2 * kernel::kMiB;  // What a table of pages spans.
-    std::uint64_t const late_bytes = words_for(late_ram(memory, window)) * sizeof(std::uint64_t);
+    auto const late = mm::late_ram(memory, frames_of(window));
+    std::uint64_t const late_bytes = mm::metadata_words(late) * sizeof(std::uint64_t);
     std::uint64_t const bytes = kernel::align_up(late_bytes, kUnit) + 16 * kernel::kMiB;
     return {kHeapBegin, kHeapBegin + bytes};
 }
@@ -143,13 +120,14 @@ std::span<std::uint64_t> KernelHeap::take_words(std::uint64_t count) {
 }
 
 LateMemory::LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& window, KernelHeap& heap)
-    : ram_{late_ram(memory, window)},
-      metadata_{heap.take_words(words_for(ram_))},
-      is_whole_{ram_.size() == memory.ram_outside(frames_of(window)).size()},
+    : ram_{mm::late_ram(memory, frames_of(window))},
+      metadata_{heap.take_words(mm::metadata_words(ram_))},
+      is_whole_{frame_count(ram_) == frame_count(memory.ram_outside(frames_of(window)))},
       zone_{"late", hull(ram_), ram_.items(), metadata_} {
     for (FrameRange const range : memory.usable_outside(frames_of(window))) {
-        if (range.end <= zone_.span().end) {
-            release(zone_, range);
+        FrameRange const served{range.first, std::min(range.end, zone_.span().end)};
+        if (served.first < served.end) {
+            release(zone_, served);
         }
     }
     debugged_zones[1] = &zone_;

@@ -69,8 +69,8 @@ private:
 /// The zone that nothing maps: all RAM beyond the window. Its metadata lives in the heap.
 class LateMemory {
 public:
-    /// RAM that lies so far away that its metadata would fill the early zone is left out, and
-    /// `is_whole` says so.
+    /// RAM whose metadata would take more than half of the early window is left out, and `is_whole`
+    /// says so.
     LateMemory(mm::MemoryMap const& memory, mm::EarlyWindow const& window, KernelHeap& heap);
 
     mm::Zone& zone() { return zone_; }

@@ -63,7 +63,7 @@ void report_zones(kernel::TextOutput& out, EarlyMemory& early, LateMemory& late)
     report_zone(out, early.zone());
     report_zone(out, late.zone());
     if (!late.is_whole()) {
-        out.write("late    the RAM beyond is too far away to be described\n");
+        out.write("late    the RAM beyond needs more metadata than there is room for\n");
     }
 }
 
