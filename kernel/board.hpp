@@ -2,7 +2,7 @@
 #pragma once
 
 #include "kernel/address.hpp"
-#include "kernel/device_tree.hpp"
+#include "kernel/device_tree_bus.hpp"
 #include "kernel/fixed_list.hpp"
 
 #include <cstdint>
@@ -73,6 +73,7 @@ struct Board {
     std::optional<Device> uart;
     std::optional<Device> gpio;
     std::optional<Device> mailbox;
+    std::optional<DmaWindow> dma;            ///< Of the bus that the mailbox is on.
     std::optional<Device> watchdog;          ///< Power management of the BCM2835 and its heirs.
     std::optional<Device> local_interrupts;  ///< BCM2836: per core.
     std::optional<Device> armctrl;           ///< BCM2835: GPU interrupts.

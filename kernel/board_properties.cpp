@@ -19,6 +19,7 @@ constexpr std::array kNames{
     Name{"compatible",         BoardProperty::Compatible    },
     Name{"cpu-release-addr",   BoardProperty::ReleaseAddress},
     Name{"device_type",        BoardProperty::DeviceType    },
+    Name{"dma-ranges",         BoardProperty::DmaRanges     },
     Name{"enable-method",      BoardProperty::EnableMethod  },
     Name{"interrupts",         BoardProperty::Interrupts    },
     Name{"linux,initrd-end",   BoardProperty::InitrdEnd     },

@@ -16,6 +16,7 @@ enum class BoardProperty : std::uint8_t {
     Bootargs,
     Compatible,
     DeviceType,
+    DmaRanges,
     EnableMethod,
     InitrdEnd,
     InitrdStart,
@@ -30,7 +31,7 @@ enum class BoardProperty : std::uint8_t {
     Status,
     StdoutPath,
 };
-inline constexpr std::size_t kBoardProperties = 18;
+inline constexpr std::size_t kBoardProperties = 19;
 
 /// Tells by its name which property a cursor has come to.
 ///

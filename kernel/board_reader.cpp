@@ -188,6 +188,7 @@ void BoardReader::note_bus() {
     if (node_.has(Ranges)) {
         bus.ranges = node_[Ranges];
     }
+    bus.dma_ranges = node_[DmaRanges];
 }
 
 void BoardReader::note_status() {
@@ -300,6 +301,8 @@ void BoardReader::note_device(std::string_view compatible) {
         place = device;
         if (driver->device == &Board::gic) {
             board_.gic_cpu = buses_.registers(depth_, node_[Reg], 1);
+        } else if (driver->device == &Board::mailbox) {
+            board_.dma = buses_.dma_window(depth_);
         }
     }
 }

@@ -177,6 +177,40 @@ std::optional<PhysRange> TreeBuses::registers(unsigned depth, TreeBytes reg,
                      PhysAddr{static_cast<std::uint64_t>(end)}};
 }
 
+std::optional<DmaWindow> TreeBuses::dma_window(unsigned depth) const {
+    constexpr unsigned kDeepest = 3;
+    if (depth > kDeepest) {
+        return {};
+    }
+    Bus const& bus = this->bus(depth - 1);
+    if (bus.dma_ranges.empty()) {
+        return DmaWindow{
+            {PhysAddr{0}, PhysAddr{static_cast<std::uint64_t>(kLastAddress)}},
+            0
+        };
+    }
+    Bus const& root = this->bus(1);
+    if (!has_registers(bus) || !is_number(root.address_cells)) {
+        return {};
+    }
+    std::size_t const entry = std::size_t{bus.address_cells} + root.address_cells + bus.size_cells;
+    if (bus.dma_ranges.size() < entry * 4) {
+        return {};
+    }
+    Cells cells{bus.dma_ranges};
+    Wide const from = cells.take(bus.address_cells);
+    Wide const to = cells.take(root.address_cells);
+    Wide const size = cells.take(bus.size_cells);
+    if (std::max(from, to) > kLastAddress) {
+        return {};
+    }
+    Wide const end = to + std::min(size, kLastAddress - to);
+    return DmaWindow{
+        {PhysAddr{static_cast<std::uint64_t>(to)}, PhysAddr{static_cast<std::uint64_t>(end)}},
+        static_cast<std::uint64_t>(from)
+    };
+}
+
 Result<std::optional<TreeDevice>> device_at(DeviceTree const& tree, PhysAddr address) {
     DeviceSearch search{address};
     TreeCursor cursor = tree.walk();

@@ -12,6 +12,12 @@
 
 namespace kernel {
 
+/// Memory as a device sees it that does not see all of it.
+struct DmaWindow {
+    PhysRange memory;         ///< What it reaches.
+    std::uint64_t bus_begin;  ///< Where that begins for it.
+};
+
 /// What turns the `reg` of a node into physical addresses: the cells and the `ranges` of every node
 /// above it (Devicetree Specification v0.4, 2.3.5 to 2.3.8). Whoever walks the tree keeps it.
 class TreeBuses {
@@ -22,6 +28,7 @@ public:
         std::uint32_t address_cells = 2;
         std::uint32_t size_cells = 1;
         std::optional<TreeBytes> ranges;  ///< Empty: the same addresses below as above.
+        TreeBytes dma_ranges;             ///< The same for what devices below see of memory.
     };
 
     /// A node begins that makes `depth` open ones: nothing is known of it yet.
@@ -41,6 +48,13 @@ public:
     /// 4, a `ranges` that is missing, does not cover it or is of an odd length, or an address of
     /// more than 64 bits.
     std::optional<PhysRange> registers(unsigned depth, TreeBytes reg, std::size_t index = 0) const;
+
+    /// What a device at `depth`, 2 or more, reaches of memory: the first entry of the `dma-ranges`
+    /// above it, which on every Pi is the RAM. Without that property all, at the same addresses, as
+    /// Linux takes it (v0.4, 2.3.9, knows of no way then): so it is on a Pi 5.
+    ///
+    /// None where the entry makes no sense, or the device lies deeper than on a bus of the root.
+    std::optional<DmaWindow> dma_window(unsigned depth) const;
 
 private:
     std::array<Bus, TreeCursor::kMaxDepth> buses_{};

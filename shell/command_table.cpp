@@ -11,10 +11,10 @@ namespace {
 constexpr Command kCommands[] = {
     {.name = "alloc",
      .arguments =
-         "[-z early|late] [-n <count>] [-t <tag>] [-a <align>] [-@ <address>] <order|size>", .summary = "take a block of 2^order frames, or exactly as many as a size needs",
+         "[-z early|late] [-n <count>] [-t <tag>] [-a <align>] [-@ <address>] [-d] <order|size>", .summary = "take a block of 2^order frames, or exactly as many as a size needs",
      .example = "alloc -z early -t rx 3",
      .topic = Topic::Frames,
-     .arity = {1, 11},
+     .arity = {1, 12},
      .run = alloc      },
     {.name = "bench",
      .arguments = "[--json]",

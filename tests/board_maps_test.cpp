@@ -30,7 +30,7 @@ using test::FirmwareTree;
 constexpr PhysRange kImage{PhysAddr{0x8'0000}, PhysAddr{0x18'0000}};
 
 /// What is where on every Pi, whatever is above.
-std::string const kLowest =
+constexpr char const* kLowest =
     "0x00000000..0x0007ffff firmware, never mapped\n"
     "0x00080000..0x0017ffff kernel image\n";
 
@@ -161,6 +161,13 @@ void check_cores(Board const& board, Family family) {
     CHECK(board.psci == (family == Family::Five ? kernel::PsciCall::Smc : kernel::PsciCall::None));
 }
 
+void check_dma(Board const& board, Family family) {
+    constexpr std::array kReach{0x3f00'0000UL, 0x4000'0000UL, ~0UL};
+    UNSIGNED_LONGS_EQUAL(0, board.dma->memory.begin.raw());
+    UNSIGNED_LONGS_EQUAL(kReach[static_cast<std::size_t>(family)], board.dma->memory.end.raw());
+    UNSIGNED_LONGS_EQUAL(family == Family::Five ? 0 : 0xc000'0000, board.dma->bus_begin);
+}
+
 void check_devices(Board const& board, Family family) {
     struct Addresses {
         std::uint64_t uart, local, armctrl, gic, gic_cpu;
@@ -204,7 +211,7 @@ TEST_GROUP(BoardMaps) {
         return mm::describe_memory(map, board, {kImage, granted(granted_bytes), {}});
     }
     void check_map(std::string const& above) const {
-        STRCMP_EQUAL((kLowest + above).c_str(), shown(map).c_str());
+        STRCMP_EQUAL((std::string{kLowest} + above).c_str(), shown(map).c_str());
     }
     /// Whatever the tree says: the kernel lives where it is, and nobody gets what is below it.
     void check_that_the_kernel_lives() const {
@@ -230,6 +237,7 @@ TEST(BoardMaps, OfEveryBoardAndEverySizeAreWhatItsFirmwareWrites) {
         check_map(given.map);
         check_devices(board, given.family);
         check_cores(board, given.family);
+        check_dma(board, given.family);
     }
 }
 

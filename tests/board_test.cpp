@@ -107,6 +107,8 @@ void check_same(Board const& board, Board const& builtin) {
     check_same("uart", board.uart, builtin.uart);
     check_same("gpio", board.gpio, builtin.gpio);
     check_same("mailbox", board.mailbox, builtin.mailbox);
+    CHECK(board.dma->memory == builtin.dma->memory);
+    CHECK(board.dma->bus_begin == builtin.dma->bus_begin);
     check_same("watchdog", board.watchdog, builtin.watchdog);
     check_same("local interrupts", board.local_interrupts, builtin.local_interrupts);
     check_same("armctrl", board.armctrl, builtin.armctrl);

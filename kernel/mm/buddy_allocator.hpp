@@ -85,14 +85,15 @@ public:
     /// Errors: OutOfMemory if no free block is large enough.
     [[gnu::always_inline]] constexpr kernel::Result<Block> allocate(Order order);
 
-    /// Exactly `count` frames in a row, the first a multiple of `alignment` (a power of two). They
-    /// are recorded as the largest aligned blocks that fit. More than 2^Order::kMax frames, or an
-    /// alignment above that, is found by a first-fit search over the free blocks of the largest
-    /// order.
+    /// Exactly `count` frames in a row, the first a multiple of `alignment` (a power of two), all
+    /// of them below `below` (rounded down to 2^Order::kMax frames). They are recorded as the
+    /// largest aligned blocks that fit. More than 2^Order::kMax frames, or an alignment above that,
+    /// is found by a first-fit search over the free blocks of the largest order.
     ///
     /// Errors: EmptyRange; TooLarge if the whole span has fewer; OutOfMemory.
     constexpr kernel::Result<FrameRange> allocate_frames(std::uint64_t count,
-                                                         std::uint64_t alignment = 1);
+                                                         std::uint64_t alignment = 1,
+                                                         FrameNumber below = kAnywhere);
 
     /// That very range, recorded as the largest aligned blocks that fit.
     ///
@@ -291,10 +292,13 @@ private:
 
     // Ranges (buddy_ranges.hpp).
     constexpr kernel::Result<void> check_range(FrameRange range) const;
-    constexpr kernel::Result<FrameNumber> find_frames(std::uint64_t count,
-                                                      std::uint64_t alignment) const;
+    constexpr kernel::Result<FrameNumber> find_frames(std::uint64_t count, std::uint64_t alignment,
+                                                      FrameNumber below) const;
+    constexpr kernel::Result<FrameNumber> find_in(FreeIndex::Place from, Order order,
+                                                  std::uint64_t end_run) const;
     constexpr kernel::Result<FrameNumber> find_largest_blocks(std::uint64_t count,
-                                                              std::uint64_t alignment) const;
+                                                              std::uint64_t alignment,
+                                                              std::uint64_t runs) const;
     constexpr bool is_largest_block_free(std::uint64_t number) const;
     constexpr std::uint64_t next_largest_block(std::uint64_t number) const;
     constexpr void forget_frames(Part part);

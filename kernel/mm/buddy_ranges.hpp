@@ -72,7 +72,8 @@ constexpr kernel::Result<void> BuddyAllocator::allocate_range(FrameRange range) 
 }
 
 constexpr kernel::Result<FrameRange> BuddyAllocator::allocate_frames(std::uint64_t count,
-                                                                     std::uint64_t alignment) {
+                                                                     std::uint64_t alignment,
+                                                                     FrameNumber below) {
     kernel::require(kernel::is_power_of_two(alignment), "an alignment is a power of two");
     if (count == 0) {
         return kernel::Error::EmptyRange;
@@ -80,7 +81,7 @@ constexpr kernel::Result<FrameRange> BuddyAllocator::allocate_frames(std::uint64
     if (count > span_.count()) {
         return kernel::Error::TooLarge;
     }
-    auto const first = find_frames(count, alignment);
+    auto const first = find_frames(count, alignment, below);
     if (!first) {
         return first.error();
     }
@@ -140,38 +141,62 @@ constexpr kernel::Result<void> BuddyAllocator::check_range(FrameRange range) con
 /// Where allocate_frames() takes its frames from. They are the first of a block, or of a row of
 /// blocks of the largest order.
 constexpr kernel::Result<FrameNumber> BuddyAllocator::find_frames(std::uint64_t count,
-                                                                  std::uint64_t alignment) const {
+                                                                  std::uint64_t alignment,
+                                                                  FrameNumber below) const {
+    FrameNumber const end = std::clamp(below, frame_at(0), frame_at(table_.runs() * kRunFrames));
+    std::uint64_t const runs = place_of(end) / kRunFrames >> kTopOfGroup << kTopOfGroup;
     auto const order = Order::covering(std::max(count, alignment));
     if (!order) {
-        return find_largest_blocks(count, alignment);
+        return find_largest_blocks(count, alignment, runs);
     }
-    FreeIndex::Place const from = index_.find(*order);
-    if (!from) {
-        return index_.has(*order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
-    }
-    if (order->value() >= kRunOrder) {
-        auto const found = unit_set::smallest_block<kTopOfGroup, kRunOrder>(
-            table_.group(from.number).free(), order->value());
-        if (!found) {
-            return kernel::Error::Corrupt;
+    // What a tree lists first is its lowest: where that is too high, all it lists is.
+    std::optional<Order> least = order;
+    while (least) {
+        FreeIndex::Place const from = index_.find(*least);
+        if (!from) {
+            return index_.has(*least) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
         }
-        return frame_at((from.number * RunTable::kGroupRuns + found.position()) * kRunFrames);
+        auto const found = find_in(from, *order, runs);
+        if (found || found.error() == kernel::Error::Corrupt) {
+            return found;
+        }
+        least = Order::from(from.tree + 1);
     }
-    auto const run = run_at(from);
-    auto const position = run ? position_in(table_.get(*run).free(), *order) : std::nullopt;
-    if (!position) {
-        return kernel::Error::Corrupt;
-    }
-    return frame_at(*run * kRunFrames + *position);
+    return kernel::Error::OutOfMemory;
 }
 
+/// Where the block of `order` begins that is to be taken from there, below run `end`.
+///
+/// Errors: OutOfMemory if there is none below; Corrupt if there is none at all.
+constexpr kernel::Result<FrameNumber> BuddyAllocator::find_in(FreeIndex::Place from, Order order,
+                                                              std::uint64_t end) const {
+    bool const is_group = from.tree >= kRunOrder;
+    std::uint64_t const run = is_group ? from.number * RunTable::kGroupRuns : from.number;
+    if (run >= end) {
+        return kernel::Error::OutOfMemory;
+    }
+    if (!is_group) {
+        auto const position = position_in(table_.get(run).free(), order);
+        return position ? kernel::Result{frame_at(run * kRunFrames + *position)}
+                        : kernel::Error::Corrupt;
+    }
+    std::uint64_t const free = table_.group(from.number).free();
+    std::uint64_t const low = free & unit_set::row(0, std::min(end - run, RunTable::kGroupRuns));
+    auto const found = unit_set::smallest_block<kTopOfGroup, kRunOrder>(low, order.value());
+    if (!found) {
+        return low == free ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
+    }
+    return frame_at((run + found.position()) * kRunFrames);
+}
+
+/// The lowest row of them in the first `runs` runs.
 constexpr kernel::Result<FrameNumber> BuddyAllocator::find_largest_blocks(
-    std::uint64_t count, std::uint64_t alignment) const {
+    std::uint64_t count, std::uint64_t alignment, std::uint64_t runs) const {
     std::uint64_t const unit = Order::of(Order::kMax).frame_count();
     std::uint64_t const needed = (count + unit - 1) / unit;
     std::uint64_t const step = std::max(alignment / unit, std::uint64_t{1});
     std::uint64_t const base = begin_ / unit;
-    std::uint64_t const end = base + table_.runs() * kRunFrames / unit;
+    std::uint64_t const end = base + (runs >> kTopOfGroup);
 
     // Blocks are numbered from physical 0 here, so that their alignment shows.
     std::uint64_t first = kernel::align_up(base, step);

@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 
 namespace mm {
 
@@ -51,6 +52,9 @@ public:
 private:
     std::uint64_t raw_;
 };
+
+/// Above every frame.
+inline constexpr FrameNumber kAnywhere{std::numeric_limits<std::uint64_t>::max()};
 
 /// The frames [first, end).
 struct FrameRange {

@@ -28,7 +28,8 @@ Result<Allocation> FrameAllocator::allocate(FrameRequest const& request) {
         if (request.zone.value_or(id) != id) {
             continue;
         }
-        auto const frames = zone(id).allocate_frames(request.count, request.alignment);
+        auto const frames =
+            zone(id).allocate_frames(request.count, request.alignment, request.below);
         if (frames) {
             return Allocation{*frames, id};
         }

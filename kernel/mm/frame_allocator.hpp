@@ -22,6 +22,7 @@ struct FrameRequest {
     std::uint64_t alignment = 1;  ///< In frames; a power of two.
     std::optional<ZoneId> zone{};
     std::optional<FrameNumber> at{};  ///< These very frames, if all of them are free.
+    FrameNumber below = kAnywhere;    ///< All of them; a multiple of the largest block.
 };
 
 /// Frames that somebody holds; giving back the same value gives back all of them.

@@ -148,9 +148,10 @@ kernel::Result<FrameRange> Zone::allocate(Order order) {
     });
 }
 
-kernel::Result<FrameRange> Zone::allocate_frames(std::uint64_t count, std::uint64_t alignment) {
+kernel::Result<FrameRange> Zone::allocate_frames(std::uint64_t count, std::uint64_t alignment,
+                                                 FrameNumber below) {
     return allocate_sound([=, this] {
-        auto const call = [=, this] { return buddies_.allocate_frames(count, alignment); };
+        auto const call = [=, this] { return buddies_.allocate_frames(count, alignment, below); };
         constexpr FrameRange kNone{FrameNumber{0}, FrameNumber{0}};
         auto const range = call_buddies(kNone, call);
         bool const may_be_kept = !range && range.error() == kernel::Error::OutOfMemory;

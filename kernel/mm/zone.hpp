@@ -53,7 +53,8 @@ public:
     /// As the buddy allocator's; but whoever watches sees the frames first, and one that it finds
     /// damaged is reserved for good and replaced by others. Errors: also Corrupt.
     kernel::Result<FrameRange> allocate(Order order);
-    kernel::Result<FrameRange> allocate_frames(std::uint64_t count, std::uint64_t alignment = 1);
+    kernel::Result<FrameRange> allocate_frames(std::uint64_t count, std::uint64_t alignment = 1,
+                                               FrameNumber below = kAnywhere);
     /// Here a damaged frame cannot be replaced: Reserved.
     kernel::Result<void> allocate_range(FrameRange range);
 

@@ -68,6 +68,9 @@ Outcome fail_for_lack(Call& call, AllocRequest const& request, Reason why) {
     if (call.machine.faults.struck() != call.struck_before) {
         return fail(call, request.operand, why);
     }
+    if (request.bus) {
+        return fail(call, request.operand, why, kOnlyBelow, request.frames.below.address());
+    }
     if (request.frames.count <= largest->frame_count()) {
         return fail_because(call, request.alignment_word,
                             "no {} are free at a multiple of that; a smaller one may do",
@@ -141,9 +144,16 @@ Outcome fail_for_place(Call& call, AllocRequest const& request, Error error) {
 kernel::Result<mm::Allocation> allocate_one(mm::FrameAllocator& frames,
                                             AllocRequest const& request) {
     mm::FrameRequest const& wanted = request.frames;
-    bool const is_plain_block =
-        request.order && !wanted.at && wanted.alignment == request.order->frame_count();
+    bool const is_plain_block = request.order && !wanted.at && !request.bus &&
+                                wanted.alignment == request.order->frame_count();
     return is_plain_block ? frames.allocate(*request.order, wanted.zone) : frames.allocate(wanted);
+}
+
+void print_bus_address(kernel::TextOutput& out, AllocRequest const& request,
+                       mm::FrameNumber first) {
+    if (request.bus) {
+        kernel::print(out, " bus {}", first.address() + *request.bus);
+    }
 }
 
 Outcome explain(Call& call, AllocRequest const& request, Error error, std::uint64_t got) {
@@ -196,6 +206,7 @@ Outcome alloc(Call& call) {
         Holding const holding =
             machine.holdings.add(*allocation, request->order.has_value(), request->tag);
         print_holding(call.out, holding);
+        print_bus_address(call.out, *request, allocation->frames.first);
         call.out.write("\n");
     }
     return Outcome::Success;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "shell/frames/alloc_request.hpp"
 
+#include "kernel/mm/board_memory.hpp"
 #include "kernel/units.hpp"
 #include "shell/frames/frame_words.hpp"
+#include "shell/machine.hpp"
 #include "shell/numbers.hpp"
 
 #include <algorithm>
@@ -79,17 +81,20 @@ bool read_place(Call& call, std::string_view word, AllocRequest& request) {
     return true;
 }
 
-bool is_option(std::string_view word) { return word.size() == 2 && word.front() == '-'; }
-
-// `words` are options, each with its value behind it.
-bool is_option_of(std::span<std::string_view const> words, std::string_view option) {
-    for (std::size_t i = 0; i < words.size(); i += 2) {
-        if (words[i] == option) {
-            return true;
-        }
+// Mailbox and legacy DMA reach what the tree says, and never more than the first GiB.
+bool read_reach(Call& call, std::string_view word, AllocRequest& request) {
+    auto const& reach = call.machine.board.dma;
+    if (!reach || reach->memory.begin != kernel::PhysAddr{0}) {
+        fail(call, word, "this board has no devices that reach the first GiB only");
+        return false;
     }
-    return false;
+    request.frames.below =
+        mm::FrameNumber::containing(std::min(reach->memory.end, mm::kFirmwareCeiling));
+    request.bus = reach->bus_begin;
+    return true;
 }
+
+bool is_option(std::string_view word) { return word.size() == 2 && word.front() == '-'; }
 
 bool read_option(Call& call, char letter, std::string_view value, AllocRequest& request) {
     switch (letter) {
@@ -98,6 +103,7 @@ bool read_option(Call& call, char letter, std::string_view value, AllocRequest& 
         case 't': return read_tag(call, value, request);
         case 'a': return read_alignment(call, value, request);
         case '@': return read_place(call, value, request);
+        case 'd': return read_reach(call, value, request);
         default: usage(call); return false;
     }
 }
@@ -144,6 +150,10 @@ bool check_whole(Call& call, AllocRequest const& request) {
                      kernel::Size{request.frames.alignment * mm::kFrameBytes});
         return false;
     }
+    if (request.frames.below < *request.frames.at + request.frames.count) {
+        fail_because(call, request.place_word, kOnlyBelow, request.frames.below.address());
+        return false;
+    }
     return true;
 }
 
@@ -151,6 +161,7 @@ bool check_whole(Call& call, AllocRequest const& request) {
 
 std::optional<AllocRequest> parse_alloc(Call& call) {
     AllocRequest request;
+    std::uint32_t given = 0;  // A bit for each letter.
     auto words = call.arguments;
     while (words.size() > 1) {
         std::string_view const option = words.front();
@@ -158,14 +169,18 @@ std::optional<AllocRequest> parse_alloc(Call& call) {
             usage(call);
             return std::nullopt;
         }
-        if (is_option_of(call.arguments.first(call.arguments.size() - words.size()), option)) {
+        char const letter = option.back();
+        std::uint32_t const bit = std::uint32_t{1} << (letter & 31);
+        if ((given & bit) != 0) {
             fail(call, option, "given twice");
             return std::nullopt;
         }
-        if (!read_option(call, option.back(), words[1], request)) {
+        given |= bit;
+        std::size_t const value = letter == 'd' ? 0 : 1;  // -d has none.
+        if (!read_option(call, letter, words[value], request)) {
             return std::nullopt;
         }
-        words = words.subspan(2);
+        words = words.subspan(value + 1);
     }
     if (words.empty()) {
         usage(call);

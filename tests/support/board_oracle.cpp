@@ -60,6 +60,7 @@ public:
     std::vector<kernel::Core> cores;
     std::vector<PhysRange> gic_cpus;
     std::vector<std::string_view> psci_methods;
+    std::vector<std::optional<kernel::DmaWindow>> windows;  ///< Of the mailboxes' buses.
 
     Property property(int node, char const* name) const {
         int length = 0;
@@ -83,7 +84,7 @@ private:
             return;
         }
         Bus bus{cells(place.node, "#address-cells", 2), cells(place.node, "#size-cells", 1),
-                property(place.node, "ranges"), place.bus};
+                property(place.node, "ranges"), place.bus, property(place.node, "dma-ranges")};
         if (place.depth == 2 && name == "reserved-memory" && !bus.ranges) {
             bus.ranges = TreeBytes{};
         }
@@ -161,8 +162,44 @@ private:
                 if (is_gic && registers.size() > 1) {
                     gic_cpus.push_back(registers[1]);
                 }
+                if (name == "brcm,bcm2835-mbox") {
+                    windows.push_back(window_of(place));
+                }
             }
         }
+    }
+
+    static std::optional<kernel::DmaWindow> window_of(Place const& place) {
+        constexpr Number kTop = ~std::uint64_t{0};
+        Bus const& bus = *place.bus;
+        Bus const& above = bus.above == nullptr ? bus : *bus.above;
+        if (place.depth > 3) {
+            return {};
+        }
+        if (!bus.dma_ranges || bus.dma_ranges->empty()) {
+            return window(0, 0, kTop);
+        }
+        auto const child = static_cast<std::size_t>(4 * bus.address_cells);
+        auto const parent = static_cast<std::size_t>(4 * above.address_cells);
+        auto const size = static_cast<std::size_t>(4 * bus.size_cells);
+        if (!bus.is_sound() || !Bus::is_count(above.address_cells) ||
+            bus.dma_ranges->size() < child + parent + size) {
+            return {};
+        }
+        Number const from = big_endian(bus.dma_ranges->first(child));
+        Number const to = big_endian(bus.dma_ranges->subspan(child, parent));
+        Number const bytes = big_endian(bus.dma_ranges->subspan(child + parent, size));
+        if (from > kTop || to > kTop) {
+            return {};
+        }
+        return window(from, to, bytes > kTop - to ? kTop : to + bytes);
+    }
+    static kernel::DmaWindow window(Number bus, Number begin, Number end) {
+        return {
+            {PhysAddr{static_cast<std::uint64_t>(begin)},
+             PhysAddr{static_cast<std::uint64_t>(end)}},
+            static_cast<std::uint64_t>(bus)
+        };
     }
 
     static kernel::Core::Start start_of(std::string_view method) {
@@ -246,6 +283,14 @@ bool same_psci(Board const& board, Reader const& reader) {
                                                      : kernel::PsciCall::None);
 }
 
+bool same_window(Board const& board, Reader const& reader) {
+    auto const window = reader.windows.empty() ? std::nullopt : reader.windows.front();
+    if (!window || !board.dma) {
+        return !window && !board.dma;
+    }
+    return board.dma->memory == window->memory && board.dma->bus_begin == window->bus_begin;
+}
+
 bool same_uart(Board const& board, Reader const& reader) {
     auto const found = reader.devices.find("arm,pl011");
     if (found == reader.devices.end()) {
@@ -267,25 +312,26 @@ std::string first_difference(Board const& board, Reader const& reader) {
         bool agrees;
     };
     for (Check const check : {
-             Check{"model",                board.model == text(reader.property(0, "model"))},
-             Check{"compatible",                      same(board.compatible,                                                root)},
-             Check{"ram",                 same_memory(board,       reader)},
+             Check{"model",                                      board.model == text(reader.property(0, "model"))},
+             Check{"compatible",                                            same(board.compatible,                                                                      root)},
+             Check{"ram",                                       same_memory(board,       reader)},
              Check{"reserved",same_reservations(board,             reader)},
-             Check{"cores",             same_cores(board,                                       reader)},
-             Check{"chosen",                      same_chosen(board,                                                     reader)},
-             Check{"psci",               same_psci(board,              reader)},
+             Check{"cores",                                   same_cores(board,                                                             reader)},
+             Check{"chosen",                                            same_chosen(board,                                                                           reader)},
+             Check{"psci",                                     same_psci(board,              reader)},
              Check{"uart",same_uart(board,reader)},
+             Check{"dma window",                                       same_window(board,                         reader)},
              Check{"gpio",
-                   is_first_of(board.gpio,                         reader, {"brcm,bcm2711-gpio", "brcm,bcm2835-gpio"})},
-             Check{"mailbox",                      is_first_of(board.mailbox,                                                      reader, {"brcm,bcm2835-mbox"})},
+                   is_first_of(board.gpio,                                                                            reader, {"brcm,bcm2711-gpio", "brcm,bcm2835-gpio"})},
+             Check{"mailbox",                                     is_first_of(board.mailbox,                                                                                                                                       reader, {"brcm,bcm2835-mbox"})},
              Check{"watchdog",
-                   is_first_of(board.watchdog,                                                                                           reader, {"brcm,bcm2835-pm", "brcm,bcm2835-pm-wdt"})},
+                   is_first_of(board.watchdog,reader, {"brcm,bcm2835-pm", "brcm,bcm2835-pm-wdt"})},
              Check{"local interrupts",
-                   is_first_of(board.local_interrupts,        reader, {"brcm,bcm2836-l1-intc"})},
-             Check{"armctrl",                      is_first_of(board.armctrl,                                                   reader, {"brcm,bcm2836-armctrl-ic"})},
-             Check{"gic",                is_first_of(board.gic,reader, {"arm,gic-400", "arm,cortex-a15-gic"})},
-             Check{"gic cpu",             reader.gic_cpus.empty() ? !board.gic_cpu
-                                                      : board.gic_cpu == reader.gic_cpus.front()                                   },
+                   is_first_of(board.local_interrupts,                                                              reader, {"brcm,bcm2836-l1-intc"})},
+             Check{"armctrl", is_first_of(board.armctrl,                                      reader, {"brcm,bcm2836-armctrl-ic"})},
+             Check{"gic",is_first_of(board.gic,reader, {"arm,gic-400", "arm,cortex-a15-gic"})},
+             Check{"gic cpu",                                            reader.gic_cpus.empty() ? !board.gic_cpu
+                                                      : board.gic_cpu == reader.gic_cpus.front()                                                                       },
     }) {
         if (!check.agrees) {
             return check.what;

@@ -57,6 +57,7 @@ struct Bus {
     Number size_cells = 1;
     Property ranges;
     Bus const* above = nullptr;
+    Property dma_ranges{};
 
     bool is_sound() const { return is_count(address_cells) && is_count(size_cells); }
     static bool is_count(Number cells) { return cells >= 1 && cells <= 4; }

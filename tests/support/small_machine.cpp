@@ -129,6 +129,7 @@ SmallMachine::SmallMachine(std::size_t handles)
               tree,    interrupts, map,      window,  frames, pages,    virtual_space, heap,
               plan,    crashes,    contents, retired, poison, holdings, faults} {
     release_all(late, map.usable_outside(window_frames()));
+    board.dma = kernel::DmaWindow{bytes(0, 0x0800'0000), 0xc000'0000};
     mm::Attributes const data{mm::MemoryType::Normal, mm::Access::ReadWrite};
     for (PhysRange const part : {bytes(0x8'0000, 0x0200'0000), bytes(0x0210'0000, kEarlyBytes)}) {
         must(bool{pages.map(kWindowPages + part.begin.raw(), part.begin, part.bytes(), data)});

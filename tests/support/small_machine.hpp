@@ -59,6 +59,8 @@ private:
 ///     0x06000000..0x061fffff  no RAM
 ///     0x0bffffff              the last byte of RAM
 ///     0x3f201000..0x3f2011ff  a UART, with one register at 0x3f201018
+///
+/// Legacy DMA reaches the memory below 0x08000000, and calls it 0xc0000000 and so on.
 struct SmallMachine {
     static constexpr std::uint64_t kEarlyBytes = 64 * kernel::kMiB;
     static constexpr kernel::VirtAddr kWindowPages{0xffff'ffff'8000'0000};
