@@ -277,6 +277,11 @@ $(HOST)/simulate: $(SIMULATION:%=$(FAST)/%.o) $(FAST)/mm.a
 $(HOST)/simulate_asan: $(SIMULATION:%=$(HOST)/%.o) $(HOST)/mm.a
 	g++ $(HOST_FLAGS) -o $@ $^
 
+# One zone of 1 TiB, without the RAM.
+$(HOST)/tebibyte: $(FAST)/tests/scale/tebibyte.cpp.o $(FAST)/mm.a
+	@mkdir -p $(@D)
+	g++ -o $@ $^
+
 # Every interleaving of several cores. What runs on them is compiled to tell of each access it makes
 # to memory; those who hear of it stand in for the library that the flag means, and are not.
 EXPLORED := $(BUILD)/explored
@@ -373,7 +378,7 @@ $(BUILD)/counted: $(COUNTED:%=$(OUT)/%.o)
 
 .PHONY: test
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
-test: $(HOST)/simulate $(HOST)/simulate_asan $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
+test: $(HOST)/simulate $(HOST)/simulate_asan $(HOST)/tebibyte $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
 test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore $(HOST)/threads_test
 test: $(HOST)/call_probe.so $(BUILD)/counted $(FAST)/fragmentation | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)

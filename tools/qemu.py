@@ -122,6 +122,7 @@ class Qemu:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._messages,
             pass_fds=[*inherited, *(end.fileno() for end in theirs)], preexec_fn=_die_with_parent)
+        self.pid = self._process.pid
         for end in theirs:
             end.close()
         self._received = bytearray()  # What nobody has taken yet.

@@ -25,6 +25,7 @@ LONGEST_SECONDS = {"everyday": 1500, "ci": 1500, "all": 6 * 3600}
 AT_A_TIME = 2
 UNIT_TESTS = "build/host/unit_tests"
 SIMULATED_OPERATIONS = {"everyday": 20_000_000, "ci": 1_000_000_000, "all": 10_000_000_000}
+TEBIBYTE_OPERATIONS = {"everyday": 1_000_000, "ci": 2_000_000, "all": 20_000_000}
 RANDOM_OPERATIONS = {"everyday": 1_000_000, "ci": 10_000_000, "all": 100_000_000}
 # "OK (12 tests, 12 ran, ..." or "Errors (2 failures, 12 tests, 11 ran, ...".
 CPPUTEST_SUMMARY = re.compile(r"^(?:OK|Errors) \((?:(\d+) failures, )?\d+ tests, (\d+) ran", re.M)
@@ -108,6 +109,8 @@ def simulations(depth):
         yield Test(f"simulate/{name}",
                    [f"build/host/{program}", *seed, "--operations", str(operations),
                     "--keep", f"build/simulate_{name}.txt"])
+    more = str(TEBIBYTE_OPERATIONS[depth])
+    yield Test("scale/tebibyte", ["build/host/tebibyte", *seed, "--operations", more])
     if depth == "all":
         yield Test("simulate/planted", [sys.executable, "tests/simulation/planted.py"],
                    lines_shown=20)

@@ -13,9 +13,9 @@ FRAME = 4096
 MARKS = bytes([0xa5]) * (1 << 20)
 
 
-def instructions_to_the_prompt(**options):
+def instructions_to_the_prompt(extra=(), **options):
     """What core 0 executes until it sleeps at the prompt, counted inside QEMU."""
-    with Qemu(extra=["-plugin", PROBE], **options) as machine:
+    with Qemu(extra=["-plugin", PROBE, *extra], **options) as machine:
         machine.wait_for_prompt()
         machine.read_for(1)
         machine.close()
