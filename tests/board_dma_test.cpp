@@ -128,6 +128,7 @@ TEST(BoardDma, CountsCellsAsEachBusDoes) {
 TEST(BoardDma, IsNotKnownWhereTheEntryMakesNoSense) {
     Cells const many{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     CHECK_FALSE(window(1, 1, {0xc000'0000, 0}).has_value());
+    CHECK_FALSE(window(2, 2, {0, 0xc000'0000, 0, 0}).has_value());
     CHECK_FALSE(window(5, 1, many).has_value());
     CHECK_FALSE(window(1, 5, many).has_value());
     CHECK_FALSE(window(0, 1, many).has_value());

@@ -366,6 +366,11 @@ TEST(TreeBuses, GiveNothingWhereABusFurtherUpHasOtherNumbersOfCells) {
     CHECK(!first_registers(through({1, 1}, {1, 0})));
     CHECK(!first_registers(through({0, 1}, {1, 1})));
     CHECK(!first_registers(through({5, 1}, {1, 1})));
+    // The length is right for a root whose addresses have no cells.
+    TreeBuilder builder;
+    builder.begin("").cells("#address-cells", {0}).begin("bus").cells("#address-cells", {1});
+    builder.cells("ranges", {0, 0x100}).begin("device").cells("reg", {0x10, 4}).end();
+    CHECK(!first_registers(builder.end().end().blob()));
 }
 
 TEST(TreeBuses, TakeNeitherMemoryNorReservedMemoryForADevice) {

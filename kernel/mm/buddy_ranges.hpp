@@ -143,7 +143,7 @@ constexpr kernel::Result<void> BuddyAllocator::check_range(FrameRange range) con
 constexpr kernel::Result<FrameNumber> BuddyAllocator::find_frames(std::uint64_t count,
                                                                   std::uint64_t alignment,
                                                                   FrameNumber below) const {
-    FrameNumber const end = std::clamp(below, frame_at(0), frame_at(table_.runs() * kRunFrames));
+    FrameNumber const end = std::clamp(below, span_.first, frame_at(table_.runs() * kRunFrames));
     std::uint64_t const runs = place_of(end) / kRunFrames >> kTopOfGroup << kTopOfGroup;
     auto const order = Order::covering(std::max(count, alignment));
     if (!order) {

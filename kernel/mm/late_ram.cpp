@@ -31,8 +31,7 @@ MemoryMap::Ranges late_ram(MemoryMap const& memory, FrameRange window) {
         if (end <= range.first) {
             break;
         }
-        bool const has_room = taken.push_back({range.first, end});
-        kernel::require(has_room, "a part of a list fits where the list did");
+        (void)taken.push_back({range.first, end});  // A part of a list fits where the list did.
     }
     return taken;
 }

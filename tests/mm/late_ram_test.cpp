@@ -119,6 +119,36 @@ TEST(LateRam, LeavesOutABankThatIsTooFarAway) {
     check_late({between(128 * kMiB, kGiB)});
 }
 
+TEST(LateRam, EndsAtTheLastFrameWhereverItBegins) {
+    add({range(0, kGiB), range(kGiB + 0x1000, 2 * kTiB)});
+
+    auto const found = late();
+
+    std::uint64_t const half = 64 * kMiB / sizeof(std::uint64_t);
+    FrameRange const more{found[0].first, found[1].end + 1};
+    CHECK(mm::metadata_words(found) <= half);
+    CHECK(mm::BuddyAllocator::metadata_words(more) > half);
+}
+
+TEST(LateRam, TakesHalfOfTheWindowToTheLastWord) {
+    constexpr std::uint64_t kWordsOfAFrame = mm::kFrameBytes / 2 / sizeof(std::uint64_t);
+    std::uint64_t end = kGiB;
+    std::uint64_t words = 1;
+    while (words % kWordsOfAFrame != 0) {
+        end += 4 * kMiB;
+        words = mm::BuddyAllocator::metadata_words(between(kGiB, end));
+    }
+    add({range(0, words / kWordsOfAFrame * mm::kFrameBytes), range(kGiB, kTiB)});
+
+    check_late({between(kGiB, end)});
+}
+
+TEST(LateRam, IsNoneWhereTheWindowHasNoRam) {
+    add({range(kGiB, 2 * kGiB)});
+
+    check_late({});
+}
+
 /// A window of which little is RAM describes little.
 TEST(LateRam, IsDescribedByTheRamOfTheWindowOnly) {
     add({range(0, 2 * kMiB), range(kGiB, 64 * kGiB)});
