@@ -194,7 +194,8 @@ private:
     /// A run that was free and is split now.
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): an aggregate, always braced.
     struct Opened {
-        MaybeFrame first;  ///< Its first frame; none if the table is damaged.
+        bool is_sound;     ///< Else the table is damaged, and nothing has changed.
+        MaybeFrame first;  ///< Its first frame.
         std::uint64_t run;
         std::uint64_t tree;  ///< Where its group belongs now.
     };

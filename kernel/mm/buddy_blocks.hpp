@@ -116,15 +116,20 @@ constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_split_run(Fre
 constexpr BuddyAllocator::MaybeFrame BuddyAllocator::allocate_from_free_run(FreeIndex::Place from,
                                                                             Order order) {
     Opened const opened = open_run(from);
-    if (!opened.first) {
+    if (!opened.is_sound) {
         return {};
     }
     count_allocated(order);
     table_.note_frames(opened.run, States::all_free().with_block(1, order.frame_count()));
     index_.list_run(opened.run, kRunOrder - 1);  // The upper half is left at least.
-    return opened.tree == from.tree
-               ? opened.first
-               : relisted_group(from.number, from.tree, opened.tree, *opened.first);
+    if (opened.tree == from.tree) {
+        return opened.first;
+    }
+    if (from.tree != kRunOrder) {  // It had one larger block: half of that is left.
+        index_.move_group(from.number, from.tree, opened.tree);
+        return opened.first;
+    }
+    return relisted_group(from.number, from.tree, opened.tree, *opened.first);
 }
 
 /// Has a run of the group that `from` leads to split, the first of its smallest free block. The
@@ -140,7 +145,7 @@ constexpr BuddyAllocator::Opened BuddyAllocator::open_run(FreeIndex::Place from)
     }
     States const after = runs.with_closed(found.first());
     table_.put_group(from.number, after);
-    return {MaybeFrame{first}, run, tree_of_rest(from, found, kRunOrder, after)};
+    return {true, MaybeFrame{first}, run, tree_of_rest(from, found, kRunOrder, after)};
 }
 
 /// A block of whole runs.
@@ -292,7 +297,21 @@ constexpr void BuddyAllocator::note_given_frames(Part part, States before, std::
 constexpr void BuddyAllocator::join_run(std::uint64_t run) {
     table_.note_frames(run, States{});
     std::uint64_t const group = run / RunTable::kGroupRuns;
-    note_given_runs({group, RunTable::bit_of(run)}, table_.group(group));
+    States const before = table_.group(group);
+    States const after = before.with_free(RunTable::bit_of(run));
+    table_.put_group(group, after);
+    if (index_.has_largest(group)) {
+        return;  // It stays where it is.
+    }
+    unsigned const to = FreeIndex::tree_of_some_runs(after.free());
+    if (before.free() == 0) {
+        index_.relist_group(group, FreeIndex::kNowhere, to);
+        return;
+    }
+    unsigned const from = FreeIndex::tree_of_some_runs(before.free());
+    if (from != to) {
+        index_.move_group(group, from, to);
+    }
 }
 
 /// Makes frames of a split run free.

@@ -17,7 +17,7 @@ constexpr kernel::Result<LentRun> BuddyAllocator::lend(Order order, unsigned lea
         return lend_split_run(from, order, least);
     }
     Opened const opened = open_run(from);
-    if (!opened.first) {
+    if (!opened.is_sound) {
         return kernel::Error::Corrupt;
     }
     if (opened.tree != from.tree) {

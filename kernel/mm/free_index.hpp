@@ -61,7 +61,12 @@ public:
     }
     /// Where a group belongs that has these runs free.
     static constexpr unsigned tree_of_runs(std::uint64_t free) {
-        return free == 0 ? kNowhere : kRunOrder + unit_set::largest_order<kTopOfGroup>(free);
+        return free == 0 ? kNowhere : tree_of_some_runs(free);
+    }
+
+    /// The same where some are.
+    [[gnu::always_inline]] static constexpr unsigned tree_of_some_runs(std::uint64_t free) {
+        return unit_set::largest_order<kTopOfGroup, kRunOrder>(free);
     }
 
     /// Where a run with `some` frames free is listed, if with `all` of these and others it is
@@ -121,6 +126,13 @@ public:
         } else if (to != 0) {
             set(to, run);
         }
+    }
+
+    /// Moves a group from one tree to another.
+    [[gnu::always_inline]] constexpr void move_group(std::uint64_t group, std::uint64_t from,
+                                                     std::uint64_t to) {
+        clear(from, group);
+        set(to, group);
     }
 
     /// True if a group has a free block of the largest order.

@@ -100,15 +100,16 @@ constexpr std::uint64_t unpaired(std::uint64_t blocks, std::uint64_t larger, uns
     return blocks & ~(larger | larger << (1U << order));
 }
 
-/// The order of the largest block, `order` or above, told by where those of `order` start. There is
-/// one. (A template, so that each step is three instructions with its constants in them.)
-template <unsigned top = kRunOrder, unsigned order = 0>
+/// The order of the largest block, told by where those of `unit` + `here` start: orders count from
+/// `unit` on, the order of a single member. There is one. (A template, so that each step is three
+/// instructions with its constants in them.)
+template <unsigned top = kRunOrder, unsigned unit = 0, unsigned here = 0>
 [[gnu::always_inline]] constexpr unsigned largest_order(std::uint64_t blocks) {
-    if constexpr (order == top) {
-        return top;
+    if constexpr (here == top) {
+        return unit + top;
     } else {
-        std::uint64_t const larger = pairs(blocks, order);
-        return larger == 0 ? order : largest_order<top, order + 1>(larger);
+        std::uint64_t const larger = pairs(blocks, here);
+        return larger == 0 ? unit + here : largest_order<top, unit, here + 1>(larger);
     }
 }
 
