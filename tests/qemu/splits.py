@@ -3,6 +3,7 @@
 
 from support import (PI3_DOWNSTREAM, PI3_UPSTREAM, booted, expect, expect_equal, expect_failure,
                      expect_success, tree, zones)
+from trees import board, started_with
 
 MIB = 1 << 20
 # How much a board has, and how much of it the GPU takes (QEMU's vcram-size; gpu_mem on a board): the
@@ -64,3 +65,31 @@ def test_all_of_it_is_for_dma():
             expect_failure(machine, "alloc -d -n 9999 10", "got 1")
             expect_failure(machine, "alloc -d 10", "-d takes only what is below 0x3f000000")
             expect_success(machine, "free all; verify")
+
+
+def test_banks_of_any_place_and_length_are_served():
+    """The early window ends at 0x08000000. What is no whole frame is nobody's."""
+    banks = ((0x0000_0000, 0x0700_0000),  # Ends in the window.
+             (0x0780_0000, 0x0100_0000),  # Lies on both sides of its end.
+             (0x0900_0800, 0x1000_1000),  # Begins and ends in the middle of a frame.
+             (0x1000_0000, 0x0800_0000),  # Lies in the one before.
+             (0x2000_0100, 0x0000_0e00),  # Has no whole frame.
+             (0x2000_1fff, 0x0000_1002),  # Has one, though it is hardly longer.
+             (0x3000_0000, 0x0c00_0000))
+    blob = board(memory=[number for bank in banks for number in bank]).end().blob()
+    with started_with(blob) as machine:
+        machine.wait_for_prompt()
+        usable = [(region["address"], region["frames"] << 12)
+                  for region in machine.json("memmap --json")["regions"]
+                  if region["kind"] == "usable"]
+        expect_equal([(0x0780_0000, 0x0100_0000), (0x0900_1000, 0x1000_0000),
+                      (0x2000_2000, 0x1000), (0x3000_0000, 0x0c00_0000)], usable[1:],
+                     "what is usable above the kernel")
+        expect_equal(0x0700_0000, sum(usable[0]), "where the first bank ends")
+        frames = sum(zone["frames"] for zone in zones(machine))
+        expect_equal((0x0700_0000 + sum(bytes for _, bytes in usable[1:])) >> 12, frames, "frames")
+        for address in (0x07ff_f000, 0x0800_0000, 0x1900_0000, 0x2000_2000, 0x3bff_f000):
+            expect_success(machine, f"alloc -@ 0x{address:x} 0")
+        for address in (0x0700_0000, 0x0900_0000, 0x1900_1000, 0x2000_0000, 0x2fff_f000):
+            expect_failure(machine, f"alloc -@ 0x{address:x} 0", "not RAM")
+        expect_success(machine, "free all; verify; mmu audit")
