@@ -46,6 +46,8 @@ TEST(Completion, OffersTheValuesOfAnOptionOnlyBehindIt) {
     CHECK_EQUAL(std::string{"early late "}, list("alloc -n 3 -z "));
     CHECK_EQUAL(std::string{}, list("alloc e"));
     STRCMP_CONTAINS("-z ", list("alloc -").c_str());
+    STRCMP_CONTAINS("-d ", list("alloc -").c_str());
+    CHECK_EQUAL(std::string{"early late "}, list("alloc -d -z "));
     CHECK_EQUAL(std::string{}, list("alloc -n "));
 }
 

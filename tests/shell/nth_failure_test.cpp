@@ -40,6 +40,7 @@ constexpr Example kExamples[] = {
     {"alloc",     "",                               "alloc 0",                       1,  No::Error   },
     {"alloc",     "",                               "alloc -z late 24K",             1,  No::Error   },
     {"alloc",     "",                               "alloc -a 64K 12K",              1,  No::Error   },
+    {"alloc",     "",                               "alloc -d 12K",                  1,  No::Error   },
     {"alloc",     "",                               "alloc -@ 0x02300000 5",         1,  No::Error   },
     {"alloc",     "",                               "alloc -@ 0x02300000 20K",       1,  No::Error   },
     {"alloc",     "",                               "alloc -t part -n 5 1",          5,  No::Part    },
