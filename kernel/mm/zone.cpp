@@ -97,10 +97,10 @@ auto Zone::call_buddies(FrameRange range, Call call) {
     return call();
 }
 
-// True if nobody objects to `allocated` being handed out. Else all of it is given back, and the
-// frame that is damaged is out of use.
+// True if who watches does not object to `allocated` being handed out. Else all of it is given
+// back, and the frame that is damaged is out of use.
 kernel::Result<bool> Zone::is_sound(FrameRange allocated) {
-    auto const damaged = watch_ == nullptr ? std::nullopt : watch_->find_damaged(allocated);
+    auto const damaged = watch_->find_damaged(allocated);
     if (!damaged) {
         return true;
     }
