@@ -15,7 +15,8 @@ MAKEFLAGS += -j$(shell nproc)
 # TARGET  what fuzz feeds, RUNS times
 # JSON    with anything: bench prints JSON
 # FIRMWARE_DIR  folders with a Pi's firmware and trees, with colons in between
-# DEV     the disk that `make flash` writes to          PORT   where `make debug` has the shell
+# DEV     the disk that `make flash` writes to; the serial line of `make send` and `make term`
+# IMAGE   the kernel that `make send` sends             PORT   where `make debug` has the shell
 ifeq ($(origin CROSS),undefined)
 CROSS := $(firstword $(foreach prefix,aarch64-linux-gnu- aarch64-none-elf- aarch64-elf-,\
   $(if $(shell command -v $(prefix)g++ 2>/dev/null),$(prefix))) aarch64-linux-gnu-)
@@ -31,6 +32,7 @@ TARGET ?=
 RUNS ?= 2000000
 JSON ?=
 DEV ?=
+IMAGE ?= $(BUILD)/kernel8.img
 PORT ?= 4444
 # What Debian installs, where it is installed; of several kernels the last by name.
 empty :=
@@ -358,6 +360,17 @@ sdcard: $(BUILD)/kernel8.img | setup-sdcard ## build/sdcard.img, which boots a P
 flash: ## write build/sdcard.img to the card in DEV, which must be removable; asks, and reads it back
 	@python3 tools/flash.py $(BUILD)/sdcard.img "$(DEV)"
 
+# --- A board ----------------------------------------------------------------------------------------
+.PHONY: send
+send: $(IMAGE) ## send IMAGE to the Beryl at the serial line DEV, which runs it, and show its boot
+	@tools/setup.sh line
+	@python3 tools/send.py "$(DEV)" "$(IMAGE)"
+
+.PHONY: term
+term: ## a terminal on the serial line DEV (Ctrl-] x leaves)
+	@tools/setup.sh line
+	@python3 tools/term.py "$(DEV)"
+
 # --- Tests and checks -----------------------------------------------------------------------------
 export CROSS
 export PYTHONPYCACHEPREFIX := $(abspath $(BUILD))/pycache
@@ -376,7 +389,14 @@ COUNTED := tests/bench/rows.cpp kernel/mm/cached_buddies.cpp kernel/arch/string.
 $(BUILD)/counted: $(COUNTED:%=$(OUT)/%.o)
 	$(CROSS)g++ -nostdlib -static -no-pie -Wl,--build-id=none,--gc-sections -o $@ $^ -lgcc
 
+# What `load` is tried with: a kernel that tells how it was started.
+LANDING := $(patsubst %,$(OUT)/%.o,$(wildcard tests/landing/*.S tests/landing/*.cpp))
+$(BUILD)/landing.img: $(LANDING) tests/landing/landing.ld
+	$(CROSS)g++ $(LINK_FLAGS) -T tests/landing/landing.ld -o $(OUT)/landing.elf $(LANDING)
+	$(CROSS)objcopy -O binary $(OUT)/landing.elf $@
+
 .PHONY: test
+test: $(BUILD)/landing.img
 test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
 test: $(HOST)/simulate $(HOST)/simulate_asan $(HOST)/tebibyte $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
 test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore $(HOST)/threads_test

@@ -20,10 +20,9 @@ function early_vectors
     .rept   7
     vector  stop_here
     .endr
-    .balign 128
 end_function early_vectors
 
-    .text
+    .section .text.boot, "ax"
 // bool copy_guarded(void* to, void const* from, size_t bytes)
 //
 // Copies `bytes`, a multiple of 8, between places aligned to 8. False if an access of `from` was
@@ -66,9 +65,9 @@ survive_copy:
     eret
 
 // hvc and smc of EL1: handed back as an exception of EL1, with EL2's syndrome, so that EL1's report
-// names them. Four hvc alone are answered. After three of them EL1 has an SError, a FIQ or an IRQ
-// pending that no device has raised, for `crash`. The last one calls the firmware: EL1's own smc
-// is trapped, so that only who means to can reach it.
+// names them. Five hvc alone are answered. After three of them EL1 has an SError, a FIQ or an IRQ
+// pending that no device has raised, for `crash`. One calls the firmware: EL1's own smc is trapped,
+// so that only who means to can reach it. The last one stays at EL2.
 hand_back:
     msr     tpidr_el2, x9
     mrs     x9, CurrentEL
@@ -80,9 +79,8 @@ hand_back:
     mrs     x9, esr_el2
     and     x9, x9, #0xffff
     sub     x9, x9, #MAKE_SERROR_PENDING
-    ccmp    x9, #(CALL_FIRMWARE - MAKE_SERROR_PENDING), #2, eq  // Higher, where it was not hvc.
-    b.lo    make_pending
-    b.eq    call_firmware
+    ccmp    x9, #(CALL_LEAVE - MAKE_SERROR_PENDING), #2, eq  // Higher, where it was not hvc.
+    b.ls    answer
     mrs     x9, esr_el2
     msr     esr_el1, x9
     mrs     x9, far_el2
@@ -101,10 +99,20 @@ hand_back:
     mrs     x9, tpidr_el2
     eret
 
-// With EL1's registers, and back to it with the answer.
-call_firmware:
+answer:
+    cmp     x9, #(CALL_FIRMWARE - MAKE_SERROR_PENDING)
+    b.lo    make_pending
+    b.hi    leave
+
+    // With EL1's registers, and back to it with the answer.
     mrs     x9, tpidr_el2
     .inst   0xd4000003              // smc #0
+    eret
+
+leave:
+    msr     elr_el2, x0
+    mov     x9, #0x3c9              // EL2 with SP_EL2, all interrupts masked.
+    msr     spsr_el2, x9
     eret
 
 // x9 = 0, 1, 2. HCR_EL2.VSE needs AMO, VF needs FMO, VI needs IMO.

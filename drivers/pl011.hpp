@@ -56,8 +56,7 @@ public:
     /// The same with a divisor that is known.
     template <typename Keep>
     void start(pl011::Divisor divisor, std::size_t room, Keep keep) {
-        // First, for a UART that is off never empties its FIFO. A stuck one is not waited for.
-        Deadline{clock_, kIdleMicroseconds}.wait_until([this] { return is_idle(); });
+        drain();  // First, for a UART that is off never empties its FIFO.
         registers_.write(pl011::kUARTCR, 0);
         mask_receiver();
         // RX and RT follow what is in the FIFO and go with it. QEMU raises RX only as the FIFO
@@ -93,6 +92,11 @@ public:
             registers_.write(pl011::kUARTDR, byte);
         }
         return !is_stuck_;
+    }
+
+    /// Waits until all that was sent is out. A stuck line is not waited for.
+    void drain() {
+        Deadline{clock_, kIdleMicroseconds}.wait_until([this] { return is_idle(); });
     }
 
     /// Sends text when nothing else can be relied on: no clock, no interrupt, no memory; and turns

@@ -28,11 +28,23 @@ public:
         return answer == kSuccess ? kernel::Result<void>{} : kernel::Result<void>{error_of(answer)};
     }
 
+    /// Switches the core off that this runs on, for good or until it is started again. Comes back
+    /// only if the firmware denies it. Interrupts are masked.
+    void stop_this_core() { (void)call_(kCpuOff, 0, 0, 0); }
+
+    /// True if the core with these affinity fields is off.
+    bool is_off(std::uint64_t affinity) { return call_(kAffinityInfo, affinity, 0, 0) == kOff; }
+
 private:
-    // Function identifiers (5.1): the last with 64-bit arguments.
+    // Function identifiers (5.1): the last two with 64-bit arguments.
+    static constexpr std::uint32_t kCpuOff = 0x8400'0002;
     static constexpr std::uint32_t kSystemOff = 0x8400'0008;
     static constexpr std::uint32_t kSystemReset = 0x8400'0009;
     static constexpr std::uint32_t kCpuOn = 0xc400'0003;
+    static constexpr std::uint32_t kAffinityInfo = 0xc400'0004;
+
+    // Of AFFINITY_INFO (5.1.5).
+    static constexpr std::int64_t kOff = 1;
 
     // Answers (5.2.2).
     static constexpr std::int64_t kSuccess = 0;

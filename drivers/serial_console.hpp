@@ -66,6 +66,13 @@ public:
         uart_.unmask_receiver();
     }
 
+    /// What was written is out, and nothing interrupts any more. What comes from now on is for
+    /// whoever drives the line next.
+    void fall_silent() {
+        uart_.mask_receiver();
+        uart_.drain();
+    }
+
     void write(std::string_view text) override {
         for (char const letter : text) {
             if (letter == '\n') {
@@ -243,6 +250,13 @@ template <RegisterBank Registers>
 class PanicOutput final : public kernel::TextOutput {
 public:
     explicit PanicOutput(Pl011<Registers>& uart) : uart_{uart} {}
+
+    /// What was written is out, and nothing interrupts any more. What comes from now on is for
+    /// whoever drives the line next.
+    void fall_silent() {
+        uart_.mask_receiver();
+        uart_.drain();
+    }
 
     void write(std::string_view text) override { uart_.send_in_panic(text); }
 

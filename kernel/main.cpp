@@ -26,6 +26,7 @@
 #include "kernel/start/peripherals.hpp"
 #include "kernel/start/report.hpp"
 #include "kernel/start/serial.hpp"
+#include "kernel/start/successor.hpp"
 #include "shell/holdings.hpp"
 #include "shell/machine.hpp"
 #include "shell/session.hpp"
@@ -123,17 +124,17 @@ void kernel_main(boot::Handover const& handover) {
     peripherals.listen_to(serial.line(), board);
     core.open_interrupts();
     start::OtherCores others({board, memory, early, pages, peripherals, frames, heap}, log);
-
     shell::Holdings holdings{early.take_words(kHoldingsWords)};
-    auto const& irqs = peripherals.interrupts();
     arch::Crashes crashes{pages, start::kPeephole};
     auto const plan = start::mapping_plan(early.window());
-    shell::Machine machine{serial.line(),  timer,    core,   peripherals.power(),
-                           others.cores(), access,   log,    board,
-                           tree.tree,      irqs,     memory, early.window(),
-                           frames,         pages,    space,  heap.heap(),
-                           plan,           crashes,  window, retired,
-                           poison,         holdings, faults};
+    auto const& irqs = peripherals.interrupts();
+    start::Successor successor({handover, board, pages, others.cores(), peripherals});
+    shell::Machine machine{serial.line(),  timer,          core,     peripherals.power(),
+                           successor,      others.cores(), access,   log,
+                           board,          tree.tree,      irqs,     memory,
+                           early.window(), frames,         pages,    space,
+                           heap.heap(),    plan,           crashes,  window,
+                           retired,        poison,         holdings, faults};
     shell::Session session{machine};
     kernel::print(log, "ready   {} ms after power-on, type help\n", timer.microseconds() / 1000);
     start::obey(arguments, session);

@@ -39,6 +39,9 @@ Outcome unsafe(Call& call);
 Outcome run_bench(Call& call);
 Outcome latency(Call& call);
 
+// shell/load
+Outcome load(Call& call);
+
 // shell/selftest
 Outcome selftest(Call& call);
 

@@ -15,6 +15,7 @@ class InterruptController;
 class Log;
 class MemoryAccess;
 class Power;
+class Successor;
 }  // namespace kernel
 
 namespace mm {
@@ -42,6 +43,7 @@ struct Machine {
     kernel::Clock const& clock;
     kernel::Cpu& cpu;
     kernel::Power& power;
+    kernel::Successor& successor;
     kernel::Cores& cores;
     kernel::MemoryAccess& memory;
     kernel::Log const& log;

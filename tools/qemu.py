@@ -21,7 +21,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
+import tty
 from typing import NamedTuple
 
 PROMPT = "beryl> "
@@ -95,11 +97,13 @@ class Qemu:
 
     gdb=True and monitor=True make the sockets `self.gdb` and `self.monitor()` usable; paused=True
     waits for either before the first instruction. `inherited` are open files that QEMU gets too.
+    terminal=True puts the serial line on a pseudo-terminal, which other programs may use meanwhile:
+    `self.terminal` is its path.
     """
 
     def __init__(self, *, machine="raspi3b", options=(), cpu=None, memory=None, cores=None,
                  kernel=DEFAULT_KERNEL, dtb=None, append=None, initrd=None,
-                 gdb=False, monitor=False, paused=False, extra=(), inherited=()):
+                 gdb=False, monitor=False, paused=False, terminal=False, extra=(), inherited=()):
         command = ["qemu-system-aarch64",
                    *words_of(machine, *options, cpu=cpu, memory=memory, cores=cores),
                    "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot"]
@@ -119,8 +123,14 @@ class Qemu:
             self._monitor = self._socket("qmp", command, theirs)
             command += ["-mon", "chardev=qmp,mode=control"]
         self._messages = tempfile.TemporaryFile()
+        its_end, self._line = os.openpty() if terminal else (subprocess.PIPE, None)
+        if terminal:
+            tty.setraw(self._line)
+            settings = termios.tcgetattr(self._line)
+            settings[1] = 0  # QEMU sets OPOST again, which alone changes nothing.
+            termios.tcsetattr(self._line, termios.TCSANOW, settings)
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._messages,
+            command, stdin=its_end, stdout=its_end, stderr=self._messages,
             pass_fds=[*inherited, *(end.fileno() for end in theirs)], preexec_fn=_die_with_parent)
         self.pid = self._process.pid
         for end in theirs:
@@ -129,8 +139,13 @@ class Qemu:
         self._said = bytearray()      # All of it, for the reports.
         self._to_send = bytearray()
         self._selector = selectors.DefaultSelector()
-        self._output = self._process.stdout.fileno()
-        self._input = self._process.stdin.fileno()
+        if terminal:
+            os.close(its_end)
+            self.terminal = os.ttyname(self._line)
+            self._output, self._input = self._line, os.dup(self._line)
+        else:
+            self._output = self._process.stdout.fileno()
+            self._input = self._process.stdin.fileno()
         os.set_blocking(self._output, False)
         os.set_blocking(self._input, False)
         self._selector.register(self._output, selectors.EVENT_READ)
@@ -205,6 +220,15 @@ class Qemu:
         self._received.clear()
         return text
 
+    def read_some(self, seconds):
+        """The bytes that have arrived, as soon as there are any; none if that takes so long."""
+        deadline = time.monotonic() + seconds
+        while not self._received and not self._ended and time.monotonic() < deadline:
+            self._pump(max(0, deadline - time.monotonic()))
+        data = bytes(self._received)
+        self._received.clear()
+        return data
+
     def _take(self, expression, timeout, wanted):
         deadline = time.monotonic() + timeout
         searched = 0
@@ -231,7 +255,10 @@ class Qemu:
             self._selector.register(self._input, selectors.EVENT_WRITE)
         for key, _ in self._selector.select(timeout):
             if key.fd == self._output:
-                data = os.read(self._output, 1 << 16)
+                try:
+                    data = os.read(self._output, 1 << 16)
+                except OSError:  # So says a terminal whose other end is gone.
+                    data = b""
                 self._ended = not data
                 self._received += data
                 self._said += data
@@ -301,10 +328,14 @@ class Qemu:
         for end in (self.gdb, self._monitor, self._process.stdout):
             if end is not None:
                 end.close()
-        try:
-            self._process.stdin.close()
-        except BrokenPipeError:
-            pass
+        if self._line is not None:
+            os.close(self._output)
+            os.close(self._input)
+        else:
+            try:
+                self._process.stdin.close()
+            except BrokenPipeError:
+                pass
         self._selector.close()
 
 

@@ -3,14 +3,14 @@
 #
 # Sets up what is missing, and says which and why.
 #
-#   tools/setup.sh run|test|check|coverage|mutate|debug|sdcard
+#   tools/setup.sh run|test|check|coverage|mutate|debug|sdcard|line
 #
 # On Debian and Ubuntu missing packages are installed with apt, through sudo where the user is not
 # root. Elsewhere the missing tools are named, and nothing is guessed. When all is there, it is
 # silent and takes a few milliseconds. CROSS is the prefix of the cross tools that `make` will use.
 set -eu
 
-purpose=${1:?usage: tools/setup.sh run|test|check|coverage|mutate|debug|sdcard}
+purpose=${1:?usage: tools/setup.sh run|test|check|coverage|mutate|debug|sdcard|line}
 cross=${CROSS:-aarch64-linux-gnu-}
 packages=
 missing=
@@ -55,6 +55,7 @@ needed_to_test() {
     command_from g++ g++ "compiles the tests for this machine"
     command_from clang clang++ "compiles the compile-time tests a second time"
     command_from python3 python3 "drives QEMU"
+    command_from lrzsz sb "sends kernels to \`load\`"
     command_from qemu-user qemu-aarch64 "counts the allocator's instructions"
     command_from clang clang++ "compiles the fuzz targets"
     libfuzzer "drives them"
@@ -94,9 +95,13 @@ needed_to_sdcard() {
     [ -x /usr/sbin/mkfs.fat ] || [ -x /sbin/mkfs.fat ] || command_from dosfstools mkfs.fat "makes one, and checks it"
 }
 
+needed_to_line() {
+    command_from python3 python3 "talks over the serial line"
+}
+
 case $purpose in
-    run | test | check | coverage | mutate | debug | sdcard) "needed_to_$purpose" ;;
-    *) echo "usage: tools/setup.sh run|test|check|coverage|mutate|debug|sdcard" >&2; exit 1 ;;
+    run | test | check | coverage | mutate | debug | sdcard | line) "needed_to_$purpose" ;;
+    *) echo "usage: tools/setup.sh run|test|check|coverage|mutate|debug|sdcard|line" >&2; exit 1 ;;
 esac
 [ -n "$packages" ] || exit 0
 

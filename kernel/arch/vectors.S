@@ -38,7 +38,6 @@ exception_vectors:
     .irp    number, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     vector  \number
     .endr
-    .balign 128
     .size   exception_vectors, . - exception_vectors
 
     .text

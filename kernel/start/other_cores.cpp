@@ -7,6 +7,7 @@
 #include "kernel/arch/timer.hpp"
 #include "kernel/field.hpp"
 #include "kernel/require.hpp"
+#include "kernel/start/uncached_page.hpp"
 
 namespace start {
 namespace {
@@ -18,13 +19,6 @@ using Aff0 = kernel::Field<7, 0>;
 using Aff1 = kernel::Field<15, 8>;
 using MT = kernel::Field<24>;
 
-// As find_place in boot/start.S counts: what is a thread's number on a Pi 5 is a core's elsewhere.
-std::uint64_t number_of(kernel::Core const& core) {
-    std::uint64_t mpidr = 0;
-    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
-    return MT::in(mpidr) != 0 ? Aff1::in(core.mpidr) : Aff0::in(core.mpidr);
-}
-
 kernel::PhysAddr physical(mm::EarlyWindow const& window, kernel::VirtAddr address) {
     return window.physical().begin + (address - window.pages().begin);
 }
@@ -34,6 +28,13 @@ std::string_view what_is_with(CoreState state) {
 }
 
 }  // namespace
+
+// What is a thread's number on a Pi 5 is a core's elsewhere.
+std::uint64_t number_of(kernel::Core const& core) {
+    std::uint64_t mpidr = 0;
+    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+    return MT::in(mpidr) != 0 ? Aff1::in(core.mpidr) : Aff0::in(core.mpidr);
+}
 
 OtherCores::OtherCores(Machine const& machine, kernel::TextOutput& out)
     : machine_{machine},
@@ -98,18 +99,8 @@ bool OtherCores::release_from_table(kernel::PhysAddr word) {
     if (!is_firmwares || !kernel::is_aligned(word.raw(), sizeof(std::uint64_t))) {
         return false;
     }
-    // Nothing else ever maps it, and so not through the caches: a store is in memory at once. What
-    // a cache may still hold of that line goes first.
-    kernel::PhysAddr const page{kernel::align_down(word.raw(), mm::kFrameBytes)};
-    constexpr mm::Attributes kUncached{mm::MemoryType::DeviceNgnre, mm::Access::ReadWrite};
-    bool const is_mapped{machine_.pages.map_pages(kPeephole, page, mm::kFrameBytes, kUncached)};
-    kernel::require(is_mapped, "the page to look through is free");
-    kernel::VirtAddr const at = kPeephole + (word - page);
-    arch::Core{}.clean_and_invalidate({at, at + sizeof(std::uint64_t)});
-    *reinterpret_cast<std::uint64_t volatile*>(at.raw()) = entry_.raw();
+    UncachedPage{machine_.pages, word}.word(word.raw()) = entry_.raw();
     asm volatile("dsb sy\n\tsev" : : : "memory");
-    bool const is_gone{machine_.pages.unmap(kPeephole, mm::kFrameBytes)};
-    kernel::require(is_gone, "what was mapped can be unmapped");
     return true;
 }
 

@@ -19,6 +19,9 @@
 
 namespace start {
 
+/// As find_place in boot/start.S counts.
+std::uint64_t number_of(kernel::Core const& core);
+
 /// Brings up the cores that the board names beside the one that boots.
 class OtherCores {
 public:

@@ -39,6 +39,7 @@ void Peripherals::route_serial() {
 }
 
 void Peripherals::listen_to(SerialLine& line, kernel::Board const& board) {
+    line_ = &line;
     arch::set_interrupt_controller(*interrupts_);
     auto const interrupt = board.interrupt_of(*board.uart);
     bool const is_of_gic = interrupt && interrupt->controller == kernel::Interrupt::Controller::Gic;
@@ -47,6 +48,14 @@ void Peripherals::listen_to(SerialLine& line, kernel::Board const& board) {
     }
     if (interrupts_->enable(kernel::InterruptNumber{interrupt->number}, line)) {
         line.listen();
+    }
+}
+
+void Peripherals::fall_silent() {
+    line_->fall_silent();
+    for (kernel::InterruptNumber number{0}; number.value < interrupts_->interrupt_count();
+         ++number.value) {
+        interrupts_->disable(number);
     }
 }
 

@@ -41,6 +41,9 @@ public:
     /// can be driven. Else events wake the cores.
     kernel::CoreMessages& listen_to_messages(arch::Alarm& alarm);
 
+    /// For another kernel: all that was printed is out, and nothing interrupts any more.
+    void fall_silent();
+
     kernel::InterruptController& interrupts() { return *interrupts_; }
     kernel::Power& power() { return *power_; }
     /// What starts cores, where the firmware does.
@@ -71,6 +74,7 @@ private:
     std::optional<Watchdog> watchdog_;
     std::optional<drivers::Psci> psci_;
     std::optional<Gpio> gpio_;
+    SerialLine* line_ = nullptr;
     kernel::InterruptController* interrupts_ = &no_interrupts_;
     kernel::Power* power_ = &no_power_;
 };

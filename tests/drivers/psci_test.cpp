@@ -53,6 +53,26 @@ TEST(Psci, StartsACoreByAllOfItsAffinity) {
     }));
 }
 
+TEST(Psci, SwitchesTheCoreOffThatAsks) {
+    psci.stop_this_core();
+
+    CHECK(made == (std::vector<Call>{
+                      {0x8400'0002, 0, 0, 0},
+    }));
+}
+
+TEST(Psci, KnowsWhichCoreIsOff) {
+    answer = 1;
+    CHECK(psci.is_off(0x300));
+    CHECK(made == (std::vector<Call>{
+                      {0xc400'0004, 0x300, 0, 0},
+    }));
+    for (std::int64_t const other : {0, 2, -2}) {
+        answer = other;
+        CHECK(!psci.is_off(0x300));
+    }
+}
+
 TEST(Psci, SaysWhyACoreIsNotStarted) {
     struct Refusal {
         std::int64_t answer;

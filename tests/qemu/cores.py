@@ -87,6 +87,7 @@ def test_cores_that_do_not_come_are_done_without():
         expect("cores   1 of 4 run, 1 did not come, 2 did not come, 3 did not come\n"
                in machine.boot_text, f"the boot says so:\n{machine.boot_text}")
         expect_failure(machine, "on 2 uptime", "does not run")
+        expect_failure(machine, "load", "a core that did not come may be anywhere")
         expect_equal("silent", machine.json("cpus --json")["cores"][2]["state"], "core 2")
 
 

@@ -67,6 +67,7 @@ constexpr Example kExamples[] = {
     {"irq",       "",                               kHelp,                           0,  No::Never   },
     {"latency",   "",                               "latency -n 1 3",                16, No::Error   },
     {"list",      "alloc -t rx 0",                  kHelp,                           0,  No::Never   },
+    {"load",      "",                               kHelp,                           1,  No::Error   },
     {"map",       "",                               kHelp,                           0,  No::Never   },
     {"mapva",     "alloc -z late 2",                kHelp,                           2,  No::Error   },
     {"mapva",     "alloc -z late -a 4M -n 2 8M",    "mapva #2",                      1,  No::Error   },

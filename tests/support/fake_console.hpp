@@ -3,6 +3,8 @@
 
 #include "kernel/console.hpp"
 
+#include <deque>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -15,7 +17,17 @@ public:
         output_ += text;
         ++writes_;
     }
-    std::optional<kernel::Received> poll() override { return std::nullopt; }
+    std::optional<kernel::Received> poll() override {
+        if (input.empty()) {
+            if (idle) {
+                idle();
+            }
+            return std::nullopt;
+        }
+        auto const byte = static_cast<std::uint8_t>(input.front());
+        input.pop_front();
+        return kernel::Received{byte, kernel::Received::Fault::None};
+    }
     kernel::Received wait() override { return {}; }
     bool take_interrupt() override {
         if (questions_until_interrupt_ == 0 || --questions_until_interrupt_ != 0) {
@@ -39,6 +51,8 @@ public:
         questions_until_interrupt_ = questions;
         questions_until_next_ = questions;
     }
+    std::deque<char> input;      ///< What poll() gives.
+    std::function<void()> idle;  ///< Done when it has nothing to give.
     void set_counters(kernel::LineCounters const& counters) { counters_ = counters; }
 
 private:

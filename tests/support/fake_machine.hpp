@@ -17,6 +17,7 @@
 
 #include "tests/support/fake_alarm.hpp"
 #include "tests/support/fake_console.hpp"
+#include "tests/support/fake_successor.hpp"
 
 #include <array>
 #include <cstddef>
@@ -150,6 +151,7 @@ public:
     FakeCores cores;
     FakeCrashes crashes;
     FakePower power;
+    FakeSuccessor successor;
     FakeInterrupts interrupts;
     FakeConsole boot_output;
     kernel::Log log{boot_output};
@@ -168,6 +170,7 @@ public:
                            .clock = clock,
                            .cpu = core,
                            .power = power,
+                           .successor = successor,
                            .cores = cores,
                            .memory = nothing(),
                            .log = log,

@@ -125,9 +125,10 @@ SmallMachine::SmallMachine(std::size_t handles)
       holdings{handle_room},
       tree_blob{make_tree()},
       tree{open_tree(tree_blob)},
-      machine{console, clock,      core,     power,   cores,  memory,   log,           board,
-              tree,    interrupts, map,      window,  frames, pages,    virtual_space, heap,
-              plan,    crashes,    contents, retired, poison, holdings, faults} {
+      machine{console, clock, core,       power,    successor, cores,  memory,   log,
+              board,   tree,  interrupts, map,      window,    frames, pages,    virtual_space,
+              heap,    plan,  crashes,    contents, retired,   poison, holdings, faults} {
+    console.idle = [this] { clock.now += 100'000; };  // Who waits for a character has time pass.
     release_all(late, map.usable_outside(window_frames()));
     board.dma = kernel::DmaWindow{bytes(0, 0x0800'0000), 0xc000'0000};
     mm::Attributes const data{mm::MemoryType::Normal, mm::Access::ReadWrite};

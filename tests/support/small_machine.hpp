@@ -88,6 +88,7 @@ struct SmallMachine {
     FakeCore core;
     FakeCores cores;
     FakePower power;
+    FakeSuccessor successor;
     FakeInterrupts interrupts;
     FakeTlb tlb;
     kernel::Log log{console};
