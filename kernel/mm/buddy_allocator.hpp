@@ -261,7 +261,6 @@ private:
     }
     [[gnu::always_inline]] constexpr void count_allocated(Order order);
     [[gnu::always_inline]] constexpr void count_freed(Order order);
-    constexpr std::optional<std::uint64_t> run_at(FreeIndex::Place place) const;
     static constexpr std::optional<std::uint64_t> position_in(std::uint64_t free, Order order);
     constexpr bool split(std::uint64_t run, std::uint64_t tree);
     constexpr void note_frames(std::uint64_t run, States before, States after);

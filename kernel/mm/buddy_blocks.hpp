@@ -28,19 +28,6 @@ constexpr kernel::Error BuddyAllocator::why_no_block(Order order) const {
     return index_.has(order) ? kernel::Error::Corrupt : kernel::Error::OutOfMemory;
 }
 
-/// The run that `place` leads to: that run, or the first of the group's smallest free block. None
-/// if the index contradicts the table.
-constexpr std::optional<std::uint64_t> BuddyAllocator::run_at(FreeIndex::Place place) const {
-    if (place.tree < kRunOrder) {
-        return place.number;
-    }
-    auto const found = unit_set::smallest_block<kTopOfGroup>(table_.group(place.number).free(), 0);
-    if (!found) {
-        return std::nullopt;
-    }
-    return place.number * RunTable::kGroupRuns + found.position();
-}
-
 /// Where in `free` frames of a run the block of `order` lies that is to be taken, if any.
 constexpr std::optional<std::uint64_t> BuddyAllocator::position_in(std::uint64_t free,
                                                                    Order order) {
