@@ -355,10 +355,10 @@ debug: $(BUILD)/kernel8.img | setup-debug ## stop before the first instruction, 
 sdcard: $(BUILD)/kernel8.img | setup-sdcard ## build/sdcard.img, which boots a Pi once FIRMWARE_DIR has its firmware
 	@python3 tools/sdcard.py $(BUILD)/sdcard.img "$(FIRMWARE_DIR)"
 
-# The image as it is: to make it anew it takes FIRMWARE_DIR, and not root.
+# The image as it is: to make it anew it takes FIRMWARE_DIR, and not root, who leaves no files (-B).
 .PHONY: flash
 flash: ## write build/sdcard.img to the card in DEV, which must be removable; asks, and reads it back
-	@python3 tools/flash.py $(BUILD)/sdcard.img "$(DEV)"
+	@python3 -B tools/flash.py $(BUILD)/sdcard.img "$(DEV)"
 
 # --- A board ----------------------------------------------------------------------------------------
 .PHONY: send

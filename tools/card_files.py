@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Which files a board's firmware wants beside the kernel on its card, and where they are found.
 
-Names and needs: raspberrypi/documentation, config_txt/boot.adoc; the names of trees in the order in
-which the firmware tries them, from its own log. Where a tree is needed, Circle's boot/README says
-so: the others start without one, and the kernel then takes the tree that it carries.
+Names and needs: raspberrypi/documentation, config_txt/boot.adoc; the names of trees from the firmware's
+own log, the first of them the one that its repository has. Where a tree is needed, Circle's
+boot/README says so: the others start without one, and the kernel then takes the tree that it carries.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Board:
         return (*self.firmware, *self.trees, *self.extras)
 
     def missing(self, found):
-        """What it does not start without. Of its trees the one that the firmware tries first."""
+        """What it does not start without. Of its trees the one that is to be had."""
         files = [name for name in self.firmware if name not in found]
         return files + (self.trees_missing(found) if self.needs_tree else [])
 
@@ -57,7 +57,8 @@ BOARDS = (
     Board("Pi 3B", PI3_FIRMWARE, ("bcm2710-rpi-3-b.dtb", "bcm2837-rpi-3-b.dtb"), needs_tree=False),
     Board("Pi 3B+", PI3_FIRMWARE, ("bcm2710-rpi-3-b-plus.dtb", "bcm2837-rpi-3-b-plus.dtb"),
           needs_tree=False),
-    Board("Pi 3A+", PI3_FIRMWARE, ("bcm2710-rpi-3-a-plus.dtb", "bcm2710-rpi-3-b-plus.dtb",
+    # The firmware asks for its own first, which nobody hands out.
+    Board("Pi 3A+", PI3_FIRMWARE, ("bcm2710-rpi-3-b-plus.dtb", "bcm2710-rpi-3-a-plus.dtb",
                                    "bcm2837-rpi-3-a-plus.dtb"), needs_tree=False),
     Board("Zero 2 W", PI3_FIRMWARE, ("bcm2710-rpi-zero-2-w.dtb", "bcm2710-rpi-zero-2.dtb",
                                      "bcm2837-rpi-zero-2-w.dtb")),

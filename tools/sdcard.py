@@ -87,10 +87,10 @@ def main():
     write(image, {KERNEL.name: KERNEL, CONFIG.name: CONFIG, **found})
     if not found:
         print("The image has the kernel and config.txt alone: no firmware was found"
-              f"{' in ' + ', '.join(folders) if folders else ''}.")
+              f"{' in ' + ', '.join(folders) if folders else ''}. No board starts from it yet.")
     print("\n".join(card_files.report(found)))
     print(f"{image}: {IMAGE_SECTORS * SECTOR >> 20} MiB, {len(found) + 2} files; to a card with "
-          "`make flash DEV=/dev/sdX`, or any other program that writes images")
+          "`sudo make flash DEV=/dev/sdX`, or any other program that writes images")
 
 
 if __name__ == "__main__":
