@@ -72,13 +72,10 @@ char const* FileReceiver::begin(std::uint8_t byte, std::uint64_t now) {
             return nullptr;
         case kEnd: return end_file(now);
         case kCancel: return is_second ? finish(nullptr, "the sender gave up") : nullptr;
-        case kCtrlC:
-            if (received_ == 0) {
-                is_interrupted_ = true;
-                return finish(nullptr, "stopped by Ctrl-C");
-            }
-            break;
-        default: break;
+    }
+    if (byte == kCtrlC && received_ == 0) {
+        is_interrupted_ = true;
+        return finish(nullptr, "stopped by Ctrl-C");
     }
     part_ = Part::Noise;
     return nullptr;

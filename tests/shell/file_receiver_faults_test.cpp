@@ -46,6 +46,38 @@ TEST(FileReceiverFaults, AsksAgainForABlockWhoseNumberIsDamaged) {
     is_there(bytes_of(128));
 }
 
+TEST(FileReceiverFaults, AsksAgainForABlockWhoseNumberIsTwiceDamaged) {
+    std::string bad = block(1, bytes_of(128));
+    bad[2] = '\xff';
+
+    STRCMP_EQUAL("", give(bad).c_str());
+    STRCMP_EQUAL("C", wait(FileReceiver::kSilence).c_str());
+}
+
+// The size ends where the header does, whatever the sum behind it looks like.
+TEST(FileReceiverFaults, ReadsNoDigitBehindTheHeader) {
+    std::string name = "a";
+    std::string first;
+    do {
+        ++name.back();
+        std::string const size = "1024";
+        first = header(name, std::string(128 - name.size() - 1 - size.size(), '0') + size);
+    } while (first[131] < '0' || first[131] > '9');
+    give(first);
+
+    UNSIGNED_LONGS_EQUAL(1024, receiver.bytes());
+}
+
+TEST(FileReceiverFaults, ReadsASizeToItsEnd) {
+    give(header("kernel8.img", "40960"));
+    failed("the file is too large");
+}
+
+TEST(FileReceiverFaults, ReadsASizeNoFurtherThanItsDigits) {
+    give(header("kernel8.img", "102:"));
+    UNSIGNED_LONGS_EQUAL(102, receiver.bytes());
+}
+
 TEST(FileReceiverFaults, WaitsUntilWhatItCannotReadHasEnded) {
     wait(0);
     give("a");
