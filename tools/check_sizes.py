@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Checks that files stay small, and say under what licence they are.
+"""Checks that files stay small, say under what licence they are, and are merged to the end.
 
     python3 tools/check_sizes.py
 """
@@ -12,6 +12,8 @@ from pathlib import Path
 LONGEST_FILE = 400
 LONGEST_MEDIAN = 120
 SUFFIXES = {".cpp", ".hpp", ".S", ".ld", ".py", ".sh", ".awk", ".dts"}
+TEXTS = {".md", ".txt"}
+CONFLICT = ("<<<<<<< ", ">>>>>>> ")
 LICENCE = "SPDX-License-Identifier: MIT"
 
 
@@ -20,6 +22,11 @@ def main():
                              capture_output=True, text=True, check=True).stdout.splitlines()
     lengths = {}
     findings = []
+    for path in filter(lambda name: Path(name).suffix in SUFFIXES | TEXTS and Path(name).exists(),
+                       listing):
+        findings += [f"{path}:{number}: a conflict was left there" for number, line
+                     in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1)
+                     if line.startswith(CONFLICT)]
     for path in filter(lambda name: Path(name).suffix in SUFFIXES and Path(name).exists(), listing):
         lines = Path(path).read_text(encoding="utf-8").splitlines()
         lengths[path] = len(lines)

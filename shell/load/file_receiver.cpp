@@ -145,6 +145,7 @@ char const* FileReceiver::take_header(std::uint64_t now) {
         told_ = told_ * 10 + digit;
         is_told_ = true;
     }
+    tries_ = is_ymodem_ ? tries_ : 0;  // A header that is repeated is no progress.
     is_ymodem_ = true;
     return told_ > room_.size() ? fail("the file is too large") : answer(kTakenGoOn, now);
 }
@@ -174,7 +175,7 @@ char const* FileReceiver::ask_again(std::uint64_t now) {
 }
 
 char const* FileReceiver::answer(char const* words, std::uint64_t now) {
-    unsigned const most = received_ == 0 ? kInvitations : kTries;
+    unsigned const most = is_begun_ ? kTries : kInvitations;
     if (++tries_ > most) {
         return fail(trouble_);
     }

@@ -112,6 +112,29 @@ TEST(FileReceiverFaults, GivesUpWhenTheTransferIsCut) {
     failed("no sender answers");
 }
 
+TEST(FileReceiverFaults, GivesUpSoonOnASenderThatDiesBehindItsHeader) {
+    for (unsigned n = 0; n != 10; ++n) {
+        wait(FileReceiver::kInvitation);
+    }
+    STRCMP_EQUAL(
+        "\x06"
+        "C",
+        give(header("kernel8.img", "2048")).c_str());
+
+    gives_up_after(FileReceiver::kTries - 1, FileReceiver::kTry, "C");
+
+    failed("no sender answers");
+}
+
+TEST(FileReceiverFaults, GivesUpOnASenderThatRepeatsItsHeader) {
+    for (unsigned n = 0; n != FileReceiver::kTries; ++n) {
+        give(header("kernel8.img", "2048"));
+    }
+    STRCMP_EQUAL(kCancelled, give(header("kernel8.img", "2048")).c_str());
+
+    failed("the sender repeats itself");
+}
+
 TEST(FileReceiverFaults, CountsTriesAnewAfterEachBlock) {
     std::string const file = bytes_of(kRoom);
     for (unsigned n = 0; n != 4; ++n) {
