@@ -19,19 +19,12 @@ using kernel::Board;
 using kernel::DmaWindow;
 using kernel::PhysAddr;
 using test::Blob;
+using test::root;
 using test::TreeBuilder;
 
 using Cells = std::initializer_list<std::uint32_t>;
 
 constexpr std::uint64_t kTop = std::numeric_limits<std::uint64_t>::max();
-
-// One cell for addresses and one for sizes everywhere; there is RAM, and the root stays open.
-TreeBuilder root() {
-    TreeBuilder builder;
-    builder.begin("").cells("#address-cells", {1}).cells("#size-cells", {1});
-    builder.begin("memory").text("device_type", {"memory"}).cells("reg", {0, 0x100'0000}).end();
-    return builder;
-}
 
 TreeBuilder& bus(TreeBuilder& builder, std::string_view name) {
     builder.begin(name).flag("ranges").cells("#address-cells", {1});

@@ -15,15 +15,8 @@ namespace {
 using kernel::Board;
 using kernel::PhysAddr;
 using test::Blob;
+using test::root;
 using test::TreeBuilder;
-
-// Bytes have one cell for addresses and one for sizes; there is RAM, and the root stays open.
-TreeBuilder root() {
-    TreeBuilder builder;
-    builder.begin("").cells("#address-cells", {1}).cells("#size-cells", {1});
-    builder.begin("memory").text("device_type", {"memory"}).cells("reg", {0, 0x100'0000}).end();
-    return builder;
-}
 
 TreeBuilder& bus(TreeBuilder& builder, std::string_view name) {
     builder.begin(name).cells("#address-cells", {1}).cells("#size-cells", {1});

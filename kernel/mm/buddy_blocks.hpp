@@ -280,7 +280,8 @@ constexpr void BuddyAllocator::note_given_frames(Part part, States before, std::
     }
 }
 
-/// All frames of a split run are free, which is listed nowhere.
+/// All frames of a split run are free, which is listed nowhere. (As note_given_runs(), but the
+/// group is moved in place: most merges of single frames end here.)
 constexpr void BuddyAllocator::join_run(std::uint64_t run) {
     table_.note_frames(run, States{});
     std::uint64_t const group = run / RunTable::kGroupRuns;

@@ -83,11 +83,15 @@ def test_ours_stay_within_the_limits():
     """Of instructions; issue 4 says which. The whole of them is counted on the host."""
     with booted(extra=COUNTED) as machine:
         rows = measured(machine)
+    broken = {}
     for row, measure, relation, limit in INSTRUCTIONS:
-        if measure in rows[row] and (row, measure) not in OPEN_IN_IMAGE:
+        if measure in rows[row]:
             figures = rows[row][measure]
             value = average(figures["allocate"]) + average(figures["free"])
-            expect(holds(value, relation, limit), f"{row}, {measure}: {value}, {relation} {limit}")
+            if not holds(value, relation, limit):
+                broken[row, measure] = f"{value}, {relation} {limit}"
+    expected = {(row, measure) for row, measure in OPEN_IN_IMAGE if measure in rows[row]}
+    expect_equal(sorted(expected), sorted(broken), f"the limits that OPEN_IN_IMAGE names: {broken}")
     return "; ".join(f"{row}, warm: {pair(rows[row]['warm'])}" for row in OURS)
 
 

@@ -91,4 +91,12 @@ private:
 /// is one.
 std::string describe_walk(kernel::DeviceTree const& tree);
 
+/// A tree that is begun: one cell for addresses and one for sizes, some RAM, and the root is open.
+inline TreeBuilder root() {
+    TreeBuilder builder;
+    builder.begin("").cells("#address-cells", {1}).cells("#size-cells", {1});
+    builder.begin("memory").text("device_type", {"memory"}).cells("reg", {0, 0x100'0000}).end();
+    return builder;
+}
+
 }  // namespace test
