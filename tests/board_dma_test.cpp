@@ -17,7 +17,6 @@ namespace {
 
 using kernel::Board;
 using kernel::DmaWindow;
-using kernel::PhysAddr;
 using test::Blob;
 using test::root;
 using test::TreeBuilder;

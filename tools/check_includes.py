@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Checks who includes whom, and with what of the standard library.
+"""Checks who includes whom, and with what of the standard library; and that each name which `using` brings into
+a file is used there.
 
     python3 tools/check_includes.py
 
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
+USING = re.compile(r"^\s*using\s+(?:\w+::)+(\w+);", re.M)
 SOURCE_FOLDERS = ("boot", "kernel", "drivers", "shell", "tests")
 LAYERS = {
     "base": {"base"},
@@ -68,9 +70,20 @@ def findings_in(path):
             yield f"{where}: <{standard}> is not among the headers that need no library"
 
 
+def unused_names_in(path):
+    """Of a source: a header may bring in names for others."""
+    if path.suffix == ".hpp":
+        return
+    text = path.read_text(encoding="utf-8")
+    rest = USING.sub("", text)
+    for match in USING.finditer(text):
+        if not re.search(rf"\b{match[1]}\b", rest):
+            yield f"{path}:{text.count(chr(10), 0, match.start(1)) + 1}: nothing here uses {match[1]}"
+
+
 def main():
     files = list(sources())
-    findings = [finding for path in files for finding in findings_in(path)]
+    findings = [finding for path in files for finding in (*findings_in(path), *unused_names_in(path))]
     print("\n".join(findings) or f"{len(files)} files include only what their layer may know")
     sys.exit(1 if findings else 0)
 

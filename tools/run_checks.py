@@ -3,16 +3,19 @@
 
     python3 tools/run_checks.py
 
-clang-tidy takes seconds for each file, so two run at a time, and a file that passed is not asked
-again before it, a header it includes, or the configuration has changed. What passed is remembered
-for all clones of this user, in ~/.cache/beryl/tidy or below XDG_CACHE_HOME.
+clang-tidy takes seconds for each file, most of them for the headers: so it is asked of many files
+at once, by a file that includes them, two times at a time. A file that passed is not asked again
+before it, a header it includes, or the configuration has changed. What passed is remembered for all
+clones of this user, in ~/.cache/beryl/tidy or below XDG_CACHE_HOME.
 """
 
 import concurrent.futures
 import functools
 import hashlib
+import itertools
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -21,12 +24,27 @@ from pathlib import Path
 from check_includes import includes, sources
 
 AT_A_TIME = 2
+# So many files are asked about at once: more would leave a processor without work at the end.
+TOGETHER = 28
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "beryl" / "tidy"
+BATCHES = Path("build/tidy")
+# Nobody else includes sources; and this one asks nothing of what is included: check_includes.py does.
+OF_MANY = "-bugprone-suspicious-include,-misc-unused-using-decls"
 # The analyzer gives a function up that it has not understood in so many steps; of its own it would go on
-# for eleven times as many, and take most of CI's time.
-BOUNDED = ["-Xclang", "-analyzer-config", "-Xclang", "max-nodes=20000"]
-HOST_FLAGS = ["-std=c++20", "-I.", *BOUNDED]
-KERNEL_FLAGS = [*HOST_FLAGS, "--target=aarch64-linux-gnu", "-ffreestanding", "-fno-exceptions"]
+# for 11 times as many in the kernel, and 45 times in tests, and take most of CI's time. (The tests do
+# run, under AddressSanitizer.)
+KERNEL_STEPS, TEST_STEPS = 20000, 5000
+
+
+def bounded(steps):
+    return ["-Xclang", "-analyzer-config", "-Xclang", f"max-nodes={steps}"]
+
+
+# Else what is included is not analyzed.
+AND_INCLUDED = ["-Xclang", "-analyzer-opt-analyze-headers"]
+HOST_FLAGS = ["-std=c++20", "-I.", *bounded(TEST_STEPS)]
+KERNEL_FLAGS = ["-std=c++20", "-I.", *bounded(KERNEL_STEPS), "--target=aarch64-linux-gnu", "-ffreestanding",
+                "-fno-exceptions"]
 
 
 def run(command):
@@ -55,23 +73,90 @@ def configuration():
     texts = [path.read_bytes() for path in sorted(Path(".").glob("**/.clang-tidy"))
              if path.parts[0] != "build"]
     return b"".join([*texts, run(["clang-tidy", "--version"])[1].encode(),
-                     repr((HOST_FLAGS, KERNEL_FLAGS)).encode()])
+                     repr((HOST_FLAGS, KERNEL_FLAGS, OF_MANY, AND_INCLUDED)).encode()])
 
 
-def tidy(path):
-    """(passed, what clang-tidy said, True if it was asked)"""
+def is_test(path):
+    return path.parts[0] == "tests"
+
+
+def ask(path, checks, flags):
+    """(passed, what clang-tidy said)"""
+    passed, output = run(["clang-tidy", "--quiet", f"--checks={checks}", str(path), "--", *flags])
+    # It counts what it does not show: everything in headers that are not ours.
+    return passed, re.sub(r"^\d+ warnings? generated\.\n", "", output, flags=re.M)
+
+
+def flags_for(path):
+    return HOST_FLAGS if is_test(path) else KERNEL_FLAGS
+
+
+def mark(path):
+    """What exists if the file has passed as it is now."""
     digest = hashlib.sha256(configuration())
     for file in files_behind(path):
         digest.update(str(file).encode() + b"\0" + file.read_bytes())
-    seen = CACHE / digest.hexdigest()
-    if seen.exists():
-        return True, "", False
-    flags = HOST_FLAGS if path.parts[0] == "tests" else KERNEL_FLAGS
-    passed, output = run(["clang-tidy", "--quiet", str(path), "--", *flags])
+    return CACHE / digest.hexdigest()
+
+
+def library_of(path):
+    """The headers that are not the project's, here or in what it includes."""
+    return {name for file in files_behind(path) for _, project, name in includes(file) if project is None}
+
+
+def batch_file(batch):
+    """A file that includes all of the batch. A test framework defines `new` anew: what uses it comes last, and
+    before all of them the library's headers."""
+    library = {path: library_of(path) for path in batch}
+    framework = {path for path in batch if any("CppUTest" in name for name in library[path])}
+    lines = [f"#include <{name}>" for name in sorted(set().union(*library.values())) if "CppUTest" not in name]
+    lines += [f'#include "{path}"' for path in sorted(batch, key=lambda path: path in framework)]
+    # Below the folder's own configuration.
+    folder = BATCHES / batch[0].parts[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    own = Path(batch[0].parts[0], ".clang-tidy")
+    if own.exists():
+        shutil.copy(own, folder)
+    file = folder / f"{hashlib.sha256(repr(batch).encode()).hexdigest()[:16]}.cpp"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def in_the_way(batch):
+    """Those whose names some other file of the batch has, too; half of it, if it cannot be told."""
+    is_sound, said = run(["clang++", "-fsyntax-only", "-ferror-limit=0", *flags_for(batch[0]), str(batch_file(batch))])
+    named = {Path(name) for name in re.findall(r"^(?:\./)?(\S+?):\d+:\d+: (?:fatal )?error: ", said, re.M)}
+    found = [path for path in batch if path in named]
+    return found if is_sound or 0 < len(found) < len(batch) else batch[len(batch) // 2:]
+
+
+def tidy(batch):
+    """[(path, passed, what clang-tidy said)]"""
+    if len(batch) == 1:
+        passed, output = ask(batch[0], "", flags_for(batch[0]))
+    elif apart := in_the_way(batch):
+        return tidy([path for path in batch if path not in apart]) + tidy(apart)
+    else:
+        passed, output = ask(batch_file(batch), OF_MANY, [*flags_for(batch[0]), *AND_INCLUDED])
+        if not passed:
+            # One of them alone says where it is; or none does, and it was only seen in what they share.
+            half = len(batch) // 2
+            return tidy(batch[:half]) + tidy(batch[half:])
     if passed:
-        seen.touch()
-    # It counts what it does not show: everything in headers that are not ours.
-    return passed, re.sub(r"^\d+ warnings? generated\.\n", "", output, flags=re.M), True
+        for path in batch:
+            mark(path).touch()
+    return [(path, passed, output) for path in batch]
+
+
+def batches(units):
+    """Neighbours, as they have most headers in common."""
+    kinds = {}
+    for path in units:
+        kinds.setdefault(path.parts[0], []).append(path)
+    for paths in kinds.values():
+        parts = -(-len(paths) // TOGETHER)
+        for part in range(parts):
+            yield paths[part * len(paths) // parts:(part + 1) * len(paths) // parts]
 
 
 class Sum:
@@ -100,12 +185,12 @@ def main():
             print(f"ok     {script}: {output.strip()}")
     total.add("format", *run(["clang-format", "--dry-run", "-Werror", *map(str, files)]))
     units = [path for path in files if path.suffix == ".cpp"]
+    left = [path for path in units if not mark(path).exists()]
+    total.passed += len(units) - len(left)
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as workers:
-        asked = 0
-        for path, (passed, output, was_asked) in zip(units, workers.map(tidy, units)):
+        for path, passed, output in itertools.chain.from_iterable(workers.map(tidy, batches(left))):
             total.add(f"clang-tidy {path}", passed, output)
-            asked += was_asked
-    print(f"{len(units)} files tidied, {len(units) - asked} of them in an earlier run; "
+    print(f"{len(units)} files tidied, {len(units) - len(left)} of them in an earlier run; "
           f"{len(files)} formatted; {time.monotonic() - start:.0f} s")
     print(f"{total.passed} passed, {total.failed} failed")
     sys.exit(1 if total.failed else 0)

@@ -33,7 +33,7 @@ BufferPages::BufferPages(std::uint64_t pages)
 }
 
 BufferPages::~BufferPages() {
-    ASAN_UNPOISON_MEMORY_REGION(buffer_, window().bytes());
+    ASAN_UNPOISON_MEMORY_REGION(buffer_, is_mapped_.size() * mm::kFrameBytes);
     std::free(buffer_);
 }
 
