@@ -134,6 +134,9 @@ public:
     /// Errors: Corrupt if that run is not lent or one of these is no such block.
     constexpr kernel::Result<void> take_back(FrameNumber first, Order order, std::uint64_t blocks);
 
+    /// The same where no block comes back.
+    [[gnu::always_inline]] constexpr kernel::Result<void> take_back(FrameNumber first);
+
     /// True if the run of `frame`, which is in the span, is lent.
     constexpr bool is_lent(FrameNumber frame) const {
         return table_.is_lent(place_of(frame) / kRunFrames);
@@ -285,6 +288,15 @@ private:
     // Runs that are lent (buddy_lending.hpp).
     constexpr kernel::Result<LentRun> lend_split_run(FreeIndex::Place from, Order order,
                                                      unsigned least);
+    constexpr void note_lent(std::uint64_t run, std::uint64_t taken, Order order);
+    constexpr bool is_lent_run(FrameNumber first) const;
+    [[gnu::noinline]] constexpr void list_or_join_run(std::uint64_t run, std::uint64_t free) {
+        unsigned const tree = FreeIndex::tree_of_frames(free);
+        index_.relist_run(run, FreeIndex::kNowhere, tree);
+        if (free == unit_set::kAll) {
+            join_listed_run(run, tree);
+        }
+    }
     [[gnu::always_inline]] constexpr LentRun lend_run(std::uint64_t run, States frames,
                                                       Order order);
     [[gnu::always_inline]] constexpr bool are_in_span(std::uint64_t run,

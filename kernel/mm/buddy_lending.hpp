@@ -23,7 +23,18 @@ constexpr kernel::Result<LentRun> BuddyAllocator::lend(Order order, unsigned lea
     if (opened.tree != from.tree) {
         index_.relist_group(from.number, from.tree, opened.tree);
     }
-    return lend_run(opened.run, States::all_free(), order);
+    std::uint64_t const blocks = unit_set::kAligned[order.value()];
+    table_.note_frames(opened.run, States::all_free().with_blocks(unit_set::kAll, blocks));
+    note_lent(opened.run, std::uint64_t{kRunFrames} >> order.value(), order);
+    return LentRun{frame_at(opened.run * kRunFrames), blocks, blocks};
+}
+
+/// So many free blocks of `order` in `run` are the borrower's from now on.
+constexpr void BuddyAllocator::note_lent(std::uint64_t run, std::uint64_t taken, Order order) {
+    table_.flip_lent(run);
+    ++lent_runs_;
+    free_frames_ -= taken * order.frame_count();
+    allocated_blocks_ += taken;
 }
 
 constexpr kernel::Result<LentRun> BuddyAllocator::lend_split_run(FreeIndex::Place from, Order order,
@@ -75,24 +86,26 @@ constexpr LentRun BuddyAllocator::lend_run(std::uint64_t run, States frames, Ord
     std::uint64_t const first = unit_set::blocks(frames.free(), order.value());
     States const after = frames.with_blocks(unit_set::units_of(first, order.value()), first);
     table_.note_frames(run, after);
-    table_.flip_lent(run);
-    ++lent_runs_;
-    unsigned const taken = unit_set::count(first);
-    free_frames_ -= taken * order.frame_count();
-    allocated_blocks_ += taken;
+    note_lent(run, unit_set::count(first), order);
     return {frame_at(run * kRunFrames), first, unit_set::allocated_blocks(after, order.value())};
+}
+
+/// True if it is lent and `first` is where it begins.
+constexpr bool BuddyAllocator::is_lent_run(FrameNumber first) const {
+    // It may begin before the span does.
+    std::uint64_t const place = first.raw() - begin_;
+    std::uint64_t const run = place / kRunFrames;
+    return place % kRunFrames == 0 && run < table_.runs() && table_.is_lent(run);
 }
 
 constexpr std::optional<std::uint64_t> BuddyAllocator::lent_blocks(FrameNumber first,
                                                                    Order order) const {
     kernel::require(order.value() < kRunOrder, "a lent run holds blocks smaller than itself");
-    // It may begin before the span does.
-    std::uint64_t const place = first.raw() - begin_;
-    std::uint64_t const run = place / kRunFrames;
-    if (place % kRunFrames != 0 || run >= table_.runs() || !table_.is_lent(run)) {
+    if (!is_lent_run(first)) {
         return std::nullopt;
     }
-    return unit_set::allocated_blocks(table_.noted_frames(run), order.value());
+    return unit_set::allocated_blocks(table_.noted_frames(place_of(first) / kRunFrames),
+                                      order.value());
 }
 
 constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first, Order order,
@@ -116,6 +129,21 @@ constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first, Orde
     table_.note_frames(run, after);
     if (after.free() != 0) {
         index_.list_run(run, FreeIndex::tree_of_frames(after.free()));
+    }
+    return {};
+}
+
+constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first) {
+    if (!is_lent_run(first)) {
+        return kernel::Error::Corrupt;
+    }
+    std::uint64_t const run = place_of(first) / kRunFrames;
+    table_.flip_lent(run);
+    --lent_runs_;
+    // Blocks of other orders were freed there meanwhile.
+    std::uint64_t const free = table_.noted_frames(run).free();
+    if (free != 0) {
+        list_or_join_run(run, free);
     }
     return {};
 }

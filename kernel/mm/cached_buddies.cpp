@@ -18,6 +18,8 @@ namespace {
 constexpr unsigned kLeastBlocks = 4;
 /// After such a run so many blocks come from the buddy allocator, without a look at the next.
 constexpr std::uint64_t kDirect = 15;
+/// After so many frees in a run that is not at hand one that is makes room for it.
+constexpr std::uint64_t kMisses = 3;
 
 std::uint64_t run_of(FrameNumber frame) { return kernel::align_down(frame.raw(), kRunFrames); }
 
@@ -29,8 +31,7 @@ Result<Block> CachedBuddies::allocate_slowly(CoreCache& mine, Order order) {
     kernel::Locked const locked{lock_};
     answer_locked(mine);
     bool const is_kept = order.value() < CoreCache::kOrders && closed_ == 0;
-    auto const block =
-        is_kept && should_refill(mine, order) ? refill(mine, order) : buddies_.allocate(order);
+    auto const block = is_kept ? refill(mine, order) : buddies_.allocate(order);
     if (block || block.error() != Error::OutOfMemory) {
         return block;
     }
@@ -43,75 +44,107 @@ Result<Block> CachedBuddies::allocate_last(CoreCache& mine, Order order) {
     return drained ? buddies_.allocate(order) : drained.error();
 }
 
-/// False if a run was found to be of little use lately, and there is nothing else at hand.
-bool CachedBuddies::should_refill(CoreCache& mine, Order order) {
+/// A block, and if possible more for later.
+inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
     CoreCache::Runs& runs = mine.runs_[order.value()];
     collect(runs.current);
     collect(runs.other);
-    std::uint64_t& direct = mine.habits_[order.value()].direct;
-    if (direct == 0 || (runs.current.free.get() | runs.other.free.get()) != 0) {
-        return true;
-    }
-    --direct;
-    return false;
-}
-
-/// A block, and if possible more for later.
-Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
-    CoreCache::Runs& runs = mine.runs_[order.value()];
     if (runs.current.free.get() == 0) {
         if (runs.other.free.get() == 0) {
-            auto const lent = buddies_.lend(order, kLeastBlocks);
-            if (!lent) {
-                return lent.error();
-            }
-            if (lent->blocks == 0) {
-                mine.habits_[order.value()].direct = kDirect;
-                return Block{lent->first + static_cast<unsigned>(std::countr_zero(lent->taken)),
-                             order};
-            }
-            auto const given = give_back(runs.other, order);
-            borrow(runs.other, *lent);
-            if (!given) {
-                return given.error();
-            }
+            return borrow_next(mine, order);
         }
         swap(runs.current, runs.other);
     }
-    std::uint64_t const free = runs.current.free.get();
-    runs.current.free.put(free & (free - 1));
-    return Block{FrameNumber{runs.current.first + static_cast<unsigned>(std::countr_zero(free))},
-                 order};
+    return take_from(runs.current, order);
 }
 
+/// A block, where nothing is at hand: from the next run, or alone if such a run was found to be of
+/// little use lately.
+inline Result<Block> CachedBuddies::borrow_next(CoreCache& mine, Order order) {
+    std::uint64_t& direct = mine.habits_[order.value()].direct;
+    if (direct != 0) {
+        --direct;
+        return buddies_.allocate(order);
+    }
+    auto const lent = buddies_.lend(order, kLeastBlocks);
+    if (!lent) {
+        return lent.error();
+    }
+    if (lent->blocks == 0) {
+        direct = kDirect;
+        return Block{lent->first + static_cast<unsigned>(std::countr_zero(lent->taken)), order};
+    }
+    CoreCache::Runs& runs = mine.runs_[order.value()];
+    auto const given =
+        runs.other.is_none() ? Result<void>{} : buddies_.take_back(FrameNumber{runs.other.first});
+    move(runs.current, runs.other);
+    borrow(runs.current, *lent);
+    return given ? Result{take_from(runs.current, order)} : given.error();
+}
+
+inline Block CachedBuddies::take_from(Run& run, Order order) {
+    std::uint64_t const free = run.free.get();
+    run.free.put(free & (free - 1));
+    return {FrameNumber{run.first + static_cast<unsigned>(std::countr_zero(free))}, order};
+}
+
+/// Where one core frees a run's blocks one after the other, the run is worth being borrowed. A call
+/// does one thing beside its own, so that none takes long:
+///
+///     the second, if there is room  borrows the run, as the other one if there is a current one
+///     the third, else               gives back the other one
+///     the next in the other one     gives back the current one, and takes its place
 Result<void> CachedBuddies::free_slowly(CoreCache& mine, FrameNumber first, Order order) {
     bool const is_kept = order.value() < CoreCache::kOrders;
     if (is_kept && mine.runs_[order.value()].other.take_home(first)) {
-        return {};
+        bool const is_next = mine.habits_[order.value()].missed == run_of(first);
+        return is_next ? turn_to_other(mine, order) : Result<void>{};
     }
     kernel::Locked const locked{lock_};
     answer_locked(mine);
     if (buddies_.span().contains(first) && buddies_.is_lent(first)) {
         return free_in_lent(first, order);
     }
-    bool const is_second =
-        is_kept && closed_ == 0 && mine.habits_[order.value()].missed == run_of(first);
-    if (is_second && free_and_borrow(mine.runs_[order.value()], first, order)) {
+    bool const may_borrow = is_kept && closed_ == 0;
+    if (may_borrow && has_missed_before(mine.habits_[order.value()], first) &&
+        borrow_for(mine.runs_[order.value()], first, order)) {
         return {};
     }
     auto const freed = buddies_.free(first, order);
-    if (!freed || !is_kept) {
-        return freed;
-    }
-    mine.habits_[order.value()].missed = run_of(first);
-    // The next one comes home, then. A call does one or the other, so that none takes long.
-    return is_second ? give_back(mine.runs_[order.value()].other, order) : freed;
+    bool const makes_room = may_borrow && mine.habits_[order.value()].misses == kMisses;
+    return makes_room && freed ? give_back(mine.runs_[order.value()].other, order) : freed;
 }
 
-/// False if that run cannot be borrowed, or no block of `order` begins at `first`: nothing has
-/// changed then.
-bool CachedBuddies::free_and_borrow(CoreCache::Runs& runs, FrameNumber first, Order order) {
-    if (!runs.other.is_none()) {
+/// True if the last free went past the cache to the same run. Counts this one.
+inline bool CachedBuddies::has_missed_before(CoreCache::Habit& habit, FrameNumber first) {
+    if (habit.missed != run_of(first)) {
+        habit.missed = run_of(first);
+        habit.misses = 1;
+        return false;
+    }
+    ++habit.misses;
+    return true;
+}
+
+/// The other run, to which blocks come home one after the other, becomes the current one.
+Result<void> CachedBuddies::turn_to_other(CoreCache& mine, Order order) {
+    kernel::Locked const locked{lock_};
+    answer_locked(mine);
+    mine.habits_[order.value()].missed = Run::kNone;
+    CoreCache::Runs& runs = mine.runs_[order.value()];
+    auto const given = runs.current.is_none() ? Result<void>{} : take_back(runs.current, order);
+    collect(runs.other);
+    move(runs.other, runs.current);
+    runs.current.free.put(runs.other.free.get());
+    forget(runs.other);
+    return given;
+}
+
+/// False if there is no room, the run of `first` cannot be borrowed, or no block of `order` begins
+/// there: nothing has changed then.
+inline bool CachedBuddies::borrow_for(CoreCache::Runs& runs, FrameNumber first, Order order) {
+    Run& run = runs.current.is_none() ? runs.current : runs.other;
+    if (!run.is_none()) {
         return false;
     }
     auto const lent = buddies_.lend(first, order);
@@ -122,9 +155,8 @@ bool CachedBuddies::free_and_borrow(CoreCache::Runs& runs, FrameNumber first, Or
         static_cast<void>(buddies_.take_back(lent->first, order, lent->taken));
         return false;
     }
-    borrow(runs.other, *lent);
-    swap(runs.current, runs.other);
-    return runs.current.take_home(first);
+    borrow(run, *lent);
+    return run.take_home(first);
 }
 
 /// In a run that some core has borrowed: a block of its order waits there for that core.
@@ -192,16 +224,25 @@ Result<void> CachedBuddies::give_back(Run& run, Order order) {
     if (run.is_none()) {
         return {};
     }
-    collect(run);
-    auto const taken = buddies_.take_back(FrameNumber{run.first}, order, run.free.get());
-    run.first = Run::kNone;
-    run.free.put(0);
-    run.blocks.put(0);
+    auto const taken = take_back(run, order);
+    forget(run);
     return taken;
 }
 
+/// Ends the loan of `run`, which says so still.
+inline Result<void> CachedBuddies::take_back(Run& run, Order order) {
+    collect(run);
+    return buddies_.take_back(FrameNumber{run.first}, order, run.free.get());
+}
+
+void CachedBuddies::forget(Run& run) {
+    run.first = Run::kNone;
+    run.free.put(0);
+    run.blocks.put(0);
+}
+
 /// What others have freed is its core's again.
-void CachedBuddies::collect(Run& run) {
+inline void CachedBuddies::collect(Run& run) {
     if (run.returned != 0) {
         run.free.put(run.free.get() | run.returned);
         run.blocks.put(run.blocks.get() | run.returned);
@@ -216,6 +257,13 @@ void CachedBuddies::borrow(Run& run, LentRun const& lent) {
     run.blocks.put(lent.blocks);
 }
 
+/// Nothing is returned to either, and no block of `from` is free.
+void CachedBuddies::move(Run const& from, Run& to) {
+    to.blocks.put(from.blocks.get());
+    to.first = from.first;
+}
+
+/// Of runs to which nothing is returned, as after collect().
 void CachedBuddies::swap(Run& one, Run& another) {
     std::uint64_t const free = one.free.get();
     one.free.put(another.free.get());
@@ -224,7 +272,6 @@ void CachedBuddies::swap(Run& one, Run& another) {
     one.blocks.put(another.blocks.get());
     another.blocks.put(blocks);
     std::swap(one.first, another.first);
-    std::swap(one.returned, another.returned);
 }
 
 /// The run of `frame`, where some core has borrowed it for blocks of `order`.

@@ -72,46 +72,54 @@ public:
 
     std::span<CoreCache> caches() const { return caches_; }
 
-    // What follows is exact while no core allocates or frees.
+    // What follows is exact while no core allocates or frees. It is for people: small, not fast.
 
     /// Free frames that `cache` keeps.
-    static std::uint64_t frames_in(CoreCache const& cache);
+    [[gnu::cold]] static std::uint64_t frames_in(CoreCache const& cache);
     /// Those of all cores.
-    std::uint64_t cached_frames() const;
+    [[gnu::cold]] std::uint64_t cached_frames() const;
     /// The core that keeps `frame`, if any. It is free then; the buddy allocator takes it for
     /// allocated.
-    std::optional<unsigned> keeper(FrameNumber frame) const;
+    [[gnu::cold]] std::optional<unsigned> keeper(FrameNumber frame) const;
     /// True if a run with frames of `range` is lent.
-    bool has_lent(FrameRange range) const;
+    [[gnu::cold]] bool has_lent(FrameRange range) const;
 
     /// BuddyAllocator::verify, and that caches and table agree about each run that is lent. A bit
     /// flipped in a word of a cache is found, but for those that say which of its blocks are free:
     /// of these nobody else knows.
-    kernel::Result<VerifyReport> verify() const;
+    [[gnu::cold]] kernel::Result<VerifyReport> verify() const;
 
 private:
     using Run = CoreCache::Run;
 
+    kernel::Result<void> turn_to_other(CoreCache& mine, Order order);
+
     // Under the lock.
     kernel::Result<Block> allocate_last(CoreCache& mine, Order order);
-    static bool should_refill(CoreCache& mine, Order order);
-    kernel::Result<Block> refill(CoreCache& mine, Order order);
-    bool free_and_borrow(CoreCache::Runs& runs, FrameNumber first, Order order);
+    [[gnu::always_inline]] kernel::Result<Block> refill(CoreCache& mine, Order order);
+    [[gnu::always_inline]] kernel::Result<Block> borrow_next(CoreCache& mine, Order order);
+    [[gnu::always_inline]] static Block take_from(Run& run, Order order);
+    [[gnu::always_inline]] static bool has_missed_before(CoreCache::Habit& habit,
+                                                         FrameNumber first);
+    [[gnu::always_inline]] bool borrow_for(CoreCache::Runs& runs, FrameNumber first, Order order);
     kernel::Result<void> free_in_lent(FrameNumber first, Order order);
+    [[gnu::always_inline]] kernel::Result<void> take_back(Run& run, Order order);
     kernel::Result<void> give_back(Run& run, Order order);
     kernel::Result<void> give_back_all(CoreCache& mine);
     void answer_locked(CoreCache& mine);
     Run* borrower(FrameNumber frame, Order order) const;
 
+    static void forget(Run& run);
     static void swap(Run& one, Run& another);
+    static void move(Run const& from, Run& to);
     static void borrow(Run& run, LentRun const& lent);
-    static void collect(Run& run);
+    [[gnu::always_inline]] static void collect(Run& run);
 
     template <typename Visit>
     static bool each_run(CoreCache const& cache, Visit visit);
     template <typename Visit>
     bool each_run(Visit visit) const;
-    bool is_sound(Run const& run, Order order) const;
+    [[gnu::cold]] bool is_sound(Run const& run, Order order) const;
 
     BuddyAllocator& buddies_;
     std::span<CoreCache> caches_;

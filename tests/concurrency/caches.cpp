@@ -172,6 +172,33 @@ struct BorrowsAnother : Small<Lock> {
     }
 };
 
+/// Core 0 has two runs lent because it gives back what is in them, and the second takes the place
+/// of the first: another core gives a frame of each back.
+template <typename Lock>
+struct TurnsToAnother : Small<Lock> {
+    std::array<mm::Block, 8> blocks = taken();
+
+    std::array<mm::Block, 8> taken() {
+        std::array const all{this->owned_by(0), this->owned_by(0), this->owned_by(0),
+                             this->owned_by(0), this->owned_by(0), this->owned_by(0),
+                             this->owned_by(0), this->owned_by(0)};
+        this->allocator.begin_without(0);
+        return all;
+    }
+
+    void core(unsigned number) {
+        if (number == 1) {
+            this->use_and_give(blocks[7]);
+            this->use_and_give(blocks[3]);
+            return;
+        }
+        for (unsigned const index : {0U, 1U, 4U, 5U, 6U}) {
+            this->use_and_give(blocks[index]);
+        }
+        this->take();
+    }
+};
+
 /// What was given back already is given back by whoever has been told of it.
 template <typename Lock, unsigned kFirst, unsigned kSecond>
 struct DoubleFree : Small<Lock> {
@@ -264,6 +291,7 @@ void two_cores(Session& session) {
     session.holds<AnotherOrder<Lock, true>>("a block of another order, and a drain");
     session.holds<BorrowedMeanwhile<Lock>>("borrowed while another frees there");
     session.holds<BorrowsAnother<Lock>>("returned while the owner borrows another run");
+    session.holds<TurnsToAnother<Lock>>("returned while the owner turns to another run");
     session.holds<DoubleFree<Lock, 0, 0>>("given back twice by who has borrowed");
     session.holds<DoubleFree<Lock, 1, 1>>("given back twice by the other");
     session.holds<DoubleFree<Lock, 0, 1>>("given back again by the other");

@@ -104,6 +104,29 @@ TEST(BuddyLending, ALentRunStaysSplitThoughAllItsBlocksAreFreed) {
     CHECK(arena.allocate(6).first == FrameNumber{64});
 }
 
+TEST(BuddyLending, WithNoBlockARunComesBackWithWhatWasFreedThere) {
+    must(arena.allocator.allocate_range(frames(64, 960)));
+    auto const end = [this](LentRun const& lent) {
+        CHECK(static_cast<bool>(arena.allocator.take_back(lent.first)));
+        CHECK(arena.is_sound());
+    };
+    end(lend(0));
+    CHECK(arena.allocator.allocate(Order{}).error() == Error::OutOfMemory);
+    CHECK(arena.allocator.take_back(FrameNumber{0}).error() == Error::Corrupt);  // Not lent now.
+
+    arena.free({FrameNumber{63}, Order{}});
+    LentRun const lent = lend(0);
+    arena.free({FrameNumber{0}, Order{}});
+    end(lent);
+    CHECK(arena.allocate(0).first == FrameNumber{0});
+    arena.free({FrameNumber{0}, Order{}});
+    LentRun const again = lend(0);
+    CHECK(static_cast<bool>(arena.allocator.free_frames(frames(0, 64))));
+    end(again);
+    must(arena.allocator.free_frames(frames(64, 960)));
+    check_all_free();
+}
+
 TEST(BuddyLending, ALentRunStaysSplitThoughAllOfItIsFreed) {
     LentRun const lent = lend(0);
     CHECK(static_cast<bool>(arena.allocator.free_frames(frames(0, 64))));

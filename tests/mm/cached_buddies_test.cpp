@@ -139,57 +139,6 @@ TEST(CachedBuddies, FourBlocksAreWorthTheTrouble) {
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
 }
 
-// Those of 128 single frames are as good as never borrowed then.
-TEST(CachedBuddies, TheSecondBlockFreedInARunMakesACoreBorrowIt) {
-    fill(128);
-    arena.drain();
-
-    arena.give(0, {FrameNumber{10}, Order{}});
-    arena.give(0, {FrameNumber{74}, Order{}});  // Another run.
-    arena.give(0, {FrameNumber{11}, Order{}});
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-    arena.give(0, {FrameNumber{12}, Order{}});
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
-    UNSIGNED_LONGS_EQUAL(3, arena.cached.cached_frames());
-    CHECK(arena.is_sound());
-    UNSIGNED_LONGS_EQUAL(10, arena.take(0).first.raw());
-}
-
-// No call gives a run back and borrows one.
-TEST(CachedBuddies, TheThirdOneIfThereIsNoRoom) {
-    fill(192);
-    arena.drain();
-    for (std::uint64_t const frame : {0U, 1U, 64U, 65U}) {
-        arena.give(0, {FrameNumber{frame}, Order{}});
-    }
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-
-    arena.give(0, {FrameNumber{128}, Order{}});
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    arena.give(0, {FrameNumber{129}, Order{}});
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
-    CHECK_FALSE(arena.buddies().is_lent(FrameNumber{0}));
-    arena.give(0, {FrameNumber{130}, Order{}});
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    CHECK(arena.buddies().is_lent(FrameNumber{64}));
-    CHECK(arena.buddies().is_lent(FrameNumber{128}));
-    UNSIGNED_LONGS_EQUAL(5, arena.cached.cached_frames());
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, ARunThatIsWholeAgainIsNotBorrowed) {
-    must(arena.buddies().allocate_range(frames(8, 1016)));
-    arena.take(0, 3);
-    arena.drain();
-    must(arena.buddies().free_frames(frames(64, 960)));
-    arena.give(0, {FrameNumber{8}, Order::of(3)});
-    must(arena.buddies().free_frames(frames(16, 48)));
-
-    arena.give(0, {FrameNumber{0}, Order::of(3)});
-
-    CHECK(arena.is_whole_again());
-}
-
 TEST(CachedBuddies, WhatIsWrongIsRefusedWithTheReason) {
     arena.take(0, 1);
     mm::Block const large = arena.take(0, 5);

@@ -114,9 +114,12 @@ BUGS = [
     ("collected_without_its_block", "caches", CACHED,
      "    run.blocks.put(run.blocks.get() | run.returned);\n", ""),
     ("given_back_without_what_was_returned", "caches", CACHED,
-     "    collect(run);\n    auto const taken", "    auto const taken"),
-    ("swapped_without_what_was_returned", "caches", CACHED,
-     "    std::swap(one.returned, another.returned);\n", ""),
+     "    collect(run);\n    return buddies_", "    return buddies_"),
+    ("turned_to_without_what_was_returned", "caches", CACHED,
+     "    collect(runs.other);\n    move(", "    move("),
+    ("turned_to_without_the_lock", "caches", CACHED,
+     "turn_to_other(CoreCache& mine, Order order) {\n    kernel::Locked const locked{lock_};\n",
+     "turn_to_other(CoreCache& mine, Order order) {\n"),
     # A run that went home still gives blocks.
     ("given_back_and_kept", "caches", CACHED, "    run.free.put(0);\n", ""),
     # A block that is kept comes home once more.
@@ -141,7 +144,7 @@ BUGS = [
      "order.value() < CoreCache::kOrders && closed_ == 0;\n    auto const block",
      "order.value() < CoreCache::kOrders;\n    auto const block"),
     ("borrowed_though_closed", "exhaustion", CACHED,
-     "is_kept && closed_ == 0 && mine.", "is_kept && mine."),
+     "bool const may_borrow = is_kept && closed_ == 0;", "bool const may_borrow = is_kept;"),
     ("not_closed", "exhaustion", CACHED, "    ++closed_;\n", "",
      "    kernel::require(closed_ != 0, \"caches are opened as often as they were closed\");\n"
      "    --closed_;\n", ""),
