@@ -4,7 +4,8 @@
     python3 tools/run_checks.py
 
 clang-tidy takes seconds for each file, most of them for the headers: so it is asked of many files
-at once, by a file that includes them, two times at a time. A file that passed is not asked again
+at once, by a file that includes them, two times at a time. (Its analyzer then follows a call from one
+of them into another, and does not look at what is called once more by itself.) A file that passed is not asked again
 before it, a header it includes, or the configuration has changed. What passed is remembered for all
 clones of this user, in ~/.cache/beryl/tidy or below XDG_CACHE_HOME.
 """
@@ -28,7 +29,7 @@ AT_A_TIME = 2
 TOGETHER = 28
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "beryl" / "tidy"
 BATCHES = Path("build/tidy")
-# Nobody else includes sources; and this one asks nothing of what is included: check_includes.py does.
+# That nobody else includes sources, and that what `using` names is used, says check_includes.py.
 OF_MANY = "-bugprone-suspicious-include,-misc-unused-using-decls"
 # The analyzer gives a function up that it has not understood in so many steps; of its own it would go on
 # for 11 times as many in the kernel, and 45 times in tests, and take most of CI's time. (The tests do
@@ -91,8 +92,9 @@ def flags_for(path):
     return HOST_FLAGS if is_test(path) else KERNEL_FLAGS
 
 
+@functools.cache
 def mark(path):
-    """What exists if the file has passed as it is now."""
+    """What exists if the file has passed as it is when this is first asked."""
     digest = hashlib.sha256(configuration())
     for file in files_behind(path):
         digest.update(str(file).encode() + b"\0" + file.read_bytes())
@@ -175,6 +177,7 @@ class Sum:
 
 def main():
     start = time.monotonic()
+    shutil.rmtree(BATCHES, ignore_errors=True)
     CACHE.mkdir(parents=True, exist_ok=True)
     total = Sum()
     files = list(sources())

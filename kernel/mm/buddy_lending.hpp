@@ -140,7 +140,7 @@ constexpr kernel::Result<void> BuddyAllocator::take_back(FrameNumber first) {
     std::uint64_t const run = place_of(first) / kRunFrames;
     table_.flip_lent(run);
     --lent_runs_;
-    // Blocks of other orders were freed there meanwhile.
+    // Smaller blocks, or what was freed there meanwhile.
     std::uint64_t const free = table_.noted_frames(run).free();
     if (free != 0) {
         list_or_join_run(run, free);

@@ -61,9 +61,9 @@ inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
 /// A block, where nothing is at hand: from the next run, or alone if such a run was found to be of
 /// little use lately.
 inline Result<Block> CachedBuddies::borrow_next(CoreCache& mine, Order order) {
-    std::uint64_t& direct = mine.habits_[order.value()].direct;
-    if (direct != 0) {
-        --direct;
+    CoreCache::Habit& habit = mine.habits_[order.value()];
+    if (habit.direct != 0) {
+        --habit.direct;
         return buddies_.allocate(order);
     }
     auto const lent = buddies_.lend(order, kLeastBlocks);
@@ -71,7 +71,7 @@ inline Result<Block> CachedBuddies::borrow_next(CoreCache& mine, Order order) {
         return lent.error();
     }
     if (lent->blocks == 0) {
-        direct = kDirect;
+        habit.direct = kDirect;
         return Block{lent->first + static_cast<unsigned>(std::countr_zero(lent->taken)), order};
     }
     CoreCache::Runs& runs = mine.runs_[order.value()];
@@ -79,6 +79,7 @@ inline Result<Block> CachedBuddies::borrow_next(CoreCache& mine, Order order) {
         runs.other.is_none() ? Result<void>{} : buddies_.take_back(FrameNumber{runs.other.first});
     move(runs.current, runs.other);
     borrow(runs.current, *lent);
+    habit.missed = Run::kNone;  // What is the other run now need not take the place.
     return given ? Result{take_from(runs.current, order)} : given.error();
 }
 
@@ -91,9 +92,9 @@ inline Block CachedBuddies::take_from(Run& run, Order order) {
 /// Where one core frees a run's blocks one after the other, the run is worth being borrowed. A call
 /// does one thing beside its own, so that none takes long:
 ///
-///     the second, if there is room  borrows the run, as the other one if there is a current one
-///     the third, else               gives back the other one
-///     the next in the other one     gives back the current one, and takes its place
+///     the second, if there is room   borrows the run, as the other one if there is a current one
+///     the third and later ones else  give back the other one
+///     the next in the other one      gives back the current one, and takes its place
 Result<void> CachedBuddies::free_slowly(CoreCache& mine, FrameNumber first, Order order) {
     bool const is_kept = order.value() < CoreCache::kOrders;
     if (is_kept && mine.runs_[order.value()].other.take_home(first)) {
@@ -111,7 +112,7 @@ Result<void> CachedBuddies::free_slowly(CoreCache& mine, FrameNumber first, Orde
         return {};
     }
     auto const freed = buddies_.free(first, order);
-    bool const makes_room = may_borrow && mine.habits_[order.value()].misses == kMisses;
+    bool const makes_room = may_borrow && mine.habits_[order.value()].misses >= kMisses;
     return makes_room && freed ? give_back(mine.runs_[order.value()].other, order) : freed;
 }
 
@@ -130,7 +131,6 @@ inline bool CachedBuddies::has_missed_before(CoreCache::Habit& habit, FrameNumbe
 Result<void> CachedBuddies::turn_to_other(CoreCache& mine, Order order) {
     kernel::Locked const locked{lock_};
     answer_locked(mine);
-    mine.habits_[order.value()].missed = Run::kNone;
     CoreCache::Runs& runs = mine.runs_[order.value()];
     auto const given = runs.current.is_none() ? Result<void>{} : take_back(runs.current, order);
     collect(runs.other);
@@ -250,7 +250,7 @@ inline void CachedBuddies::collect(Run& run) {
     }
 }
 
-/// `run` is none so far.
+/// What `run` was so far is given back, or another's.
 void CachedBuddies::borrow(Run& run, LentRun const& lent) {
     run.free.put(lent.taken);
     run.first = lent.first.raw();

@@ -96,7 +96,7 @@ private:
     /// What its core knows of an order beside its runs.
     struct Habit {
         std::uint64_t missed = Run::kNone;  ///< The run that the last free past the cache went to.
-        std::uint64_t misses = 0;           ///< So many of the last frees did.
+        std::uint64_t misses = 0;           ///< So many did since another did.
         std::uint64_t direct = 0;           ///< So many allocations do not try to borrow.
     };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a core borrows because it frees one block after the other there.
+#include "kernel/error.hpp"
 #include "kernel/mm/cached_buddies.hpp"
 
 #include "tests/support/caches.hpp"
@@ -142,4 +143,46 @@ TEST(BorrowedForFrees, ARunThatIsWholeAgainIsNotBorrowed) {
     arena.give(0, {FrameNumber{0}, Order::of(3)});
 
     CHECK(arena.is_whole_again());
+}
+
+TEST(BorrowedForFrees, RoomIsMadeLaterTooIfTheThirdFoundNone) {
+    fill(192);
+    give({0, 1, 64, 65, 128, 129});
+    CHECK(arena.refusal(0, 128) == kernel::Error::AlreadyFree);  // It counts.
+    give({130});
+    CHECK_FALSE(arena.buddies().is_lent(FrameNumber{64}));
+
+    give({131});
+    CHECK(arena.buddies().is_lent(FrameNumber{128}));
+    CHECK(arena.is_sound());
+}
+
+TEST(BorrowedForFrees, ARunThatWasCurrentAtOnceTakesNoPlaceLater) {
+    fill(128);
+    give({0, 1});
+    for (std::uint64_t const frame : {0U, 1U, 128U}) {
+        UNSIGNED_LONGS_EQUAL(frame, arena.take(0).first.raw());
+    }
+    arena.lock.taken = 0;
+
+    give({0});
+    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
+    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
+    CHECK(arena.is_sound());
+}
+
+TEST(BorrowedForFrees, OneThatAnAllocationBorrowedTakesNoPlaceEither) {
+    fill(128);
+    give({70, 10, 71, 11, 72, 12, 73, 13, 74});
+    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
+    for (unsigned count = 0; count < 10; ++count) {
+        arena.take(0);  // 10 to 13, then 70 to 74, then of a third run.
+    }
+    CHECK(arena.buddies().is_lent(FrameNumber{70}));
+    CHECK(arena.buddies().is_lent(FrameNumber{128}));
+    arena.lock.taken = 0;
+
+    give({70});
+    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
+    CHECK(arena.is_sound());
 }
