@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Checks who includes whom, and with what of the standard library; and that each name which `using` brings into
-a file is used there.
+"""Checks who includes whom, and with what of the standard library; and that each name which `using`
+brings into a source is used there.
 
     python3 tools/check_includes.py
 
@@ -19,6 +19,7 @@ from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 USING = re.compile(r"^\s*using\s+(?:\w+::)+(\w+);", re.M)
+# What another benchmark builds as a single file.
 MADE_OF_ONE_FILE = Path("tests/bench/judge_adapter.cpp")
 SOURCE_FOLDERS = ("boot", "kernel", "drivers", "shell", "tests")
 LAYERS = {

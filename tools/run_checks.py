@@ -4,10 +4,10 @@
     python3 tools/run_checks.py
 
 clang-tidy takes seconds for each file, most of them for the headers: so it is asked of many files
-at once, by a file that includes them, two times at a time. (Its analyzer then follows a call from one
-of them into another, and does not look at what is called once more by itself.) A file that passed is not asked again
-before it, a header it includes, or the configuration has changed. What passed is remembered for all
-clones of this user, in ~/.cache/beryl/tidy or below XDG_CACHE_HOME.
+at once, by a file that includes them, two times at a time. (Its analyzer then follows a call from
+one of them into another, and does not look at what is called once more by itself.) A file that
+passed is not asked again before it, a header it includes, or the configuration has changed. What
+passed is remembered for all clones of this user, in ~/.cache/beryl/tidy or below XDG_CACHE_HOME.
 """
 
 import concurrent.futures

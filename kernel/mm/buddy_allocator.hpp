@@ -290,6 +290,8 @@ private:
                                                      unsigned least);
     constexpr void note_lent(std::uint64_t run, std::uint64_t taken, Order order);
     constexpr bool is_lent_run(FrameNumber first) const;
+    /// Of a split run, which is listed nowhere, the frames `free` are, one or more. (Apart, so that
+    /// who seldom needs it saves no registers for it.)
     [[gnu::noinline]] constexpr void list_or_join_run(std::uint64_t run, std::uint64_t free) {
         unsigned const tree = FreeIndex::tree_of_frames(free);
         index_.relist_run(run, FreeIndex::kNowhere, tree);

@@ -18,7 +18,7 @@ namespace {
 constexpr unsigned kLeastBlocks = 4;
 /// After such a run so many blocks come from the buddy allocator, without a look at the next.
 constexpr std::uint64_t kDirect = 15;
-/// After so many frees in a run that is not at hand one that is makes room for it.
+/// So many frees in a row in a run that is not at hand make room for it.
 constexpr std::uint64_t kMisses = 3;
 
 std::uint64_t run_of(FrameNumber frame) { return kernel::align_down(frame.raw(), kRunFrames); }

@@ -21,9 +21,7 @@ TEST_GROUP(BorrowedForFrees) {
 
     /// Takes the first `count` frames, as good as never borrowed then.
     void fill(unsigned count) {
-        for (unsigned index = 0; index < count; ++index) {
-            arena.take(0);
-        }
+        arena.fill(count);
         arena.drain();
     }
 
@@ -31,6 +29,14 @@ TEST_GROUP(BorrowedForFrees) {
         for (std::uint64_t const frame : all) {
             arena.give(0, {FrameNumber{frame}, Order{}});
         }
+    }
+    /// To the run that is not the current one, and two stay lent.
+    void check_comes_home_without_a_lock(std::uint64_t frame) {
+        arena.lock.taken = 0;
+        give({frame});
+        UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
+        UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
+        CHECK(arena.is_sound());
     }
     void give_row(std::uint64_t begin, std::uint64_t end) {
         for (std::uint64_t frame = begin; frame < end; ++frame) {
@@ -81,23 +87,13 @@ TEST(BorrowedForFrees, OnceItHasTakenThePlaceItIsLikeAnyOther) {
     while (!arena.buddies().is_lent(FrameNumber{128})) {
         arena.take(0);  // Until it is not the current one any more.
     }
-    arena.lock.taken = 0;
-
-    give({64});
-    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
+    check_comes_home_without_a_lock(64);
 }
 
 TEST(BorrowedForFrees, ItTakesNoPlaceWhenBlocksOfOtherRunsComeBetween) {
     fill(192);
     give({0, 1, 64, 65, 128});
-    arena.lock.taken = 0;
-
-    give({66});
-    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
+    check_comes_home_without_a_lock(66);
 }
 
 // No call gives a run back and borrows one.
@@ -163,26 +159,15 @@ TEST(BorrowedForFrees, ARunThatWasCurrentAtOnceTakesNoPlaceLater) {
     for (std::uint64_t const frame : {0U, 1U, 128U}) {
         UNSIGNED_LONGS_EQUAL(frame, arena.take(0).first.raw());
     }
-    arena.lock.taken = 0;
-
-    give({0});
-    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
+    check_comes_home_without_a_lock(0);
 }
 
 TEST(BorrowedForFrees, OneThatAnAllocationBorrowedTakesNoPlaceEither) {
     fill(128);
     give({70, 10, 71, 11, 72, 12, 73, 13, 74});
     UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-    for (unsigned count = 0; count < 10; ++count) {
-        arena.take(0);  // 10 to 13, then 70 to 74, then of a third run.
-    }
+    arena.fill(10);  // 10 to 13, then 70 to 74, then of a third run.
     CHECK(arena.buddies().is_lent(FrameNumber{70}));
     CHECK(arena.buddies().is_lent(FrameNumber{128}));
-    arena.lock.taken = 0;
-
-    give({70});
-    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
-    CHECK(arena.is_sound());
+    check_comes_home_without_a_lock(70);
 }

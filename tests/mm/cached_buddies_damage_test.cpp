@@ -113,9 +113,7 @@ TEST(CachedBuddiesDamage, WhoeverMeetsDamageIsTold) {
 }
 
 TEST(CachedBuddiesDamage, ARunIsNotGivenUpForOneThatIsDamaged) {
-    for (unsigned index = 0; index < 128; ++index) {
-        arena.take(0);
-    }
+    arena.fill(128);
     flip(cache, kWordsOfRun + kFirst, 12);  // The other run: it should go home now.
 
     CHECK(arena.cached.allocate(cache, mm::Order{}).error() == Error::Corrupt);

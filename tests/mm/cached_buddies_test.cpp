@@ -18,12 +18,7 @@ using test::must;
 TEST_GROUP(CachedBuddies) {
     CachedArena arena{0, 1024};
 
-    /// Takes `count` frames on core 0.
-    void fill(unsigned count) {
-        for (unsigned index = 0; index < count; ++index) {
-            arena.take(0);
-        }
-    }
+    void fill(unsigned count) { arena.fill(count); }
 };
 
 TEST(CachedBuddies, ACoreBorrowsAWholeRun) {

@@ -34,6 +34,12 @@ struct CachedArena {
     mm::Block take(unsigned core, unsigned order = 0) {
         return must(cached.allocate(caches[core], mm::Order::of(order)));
     }
+    /// Takes `count` frames on core 0.
+    void fill(unsigned count) {
+        for (unsigned index = 0; index < count; ++index) {
+            take(0);
+        }
+    }
     void give(unsigned core, mm::Block block) {
         must(cached.free(caches[core], block.first, block.order));
     }
