@@ -80,9 +80,9 @@ SANITIZED := $(COMMON) $(SANITIZERS)
 # What is behind a last element may lie in an object that is large enough: only the library knows.
 HOST_FLAGS := $(SANITIZED) -D_GLIBCXX_ASSERTIONS
 HOST_FLAGS += -Og -g1  # Compiles twice as fast as -O1 -g, and says as much when it fails.
-# Unit tests are mostly macros that compare: they would compile for a quarter longer, and a null pointer ends
+# Unit tests are mostly macros that compare: they would compile for half as long again, and a null pointer ends
 # them anyway.
-UNIT_FLAGS := -fno-sanitize=null,alignment
+UNIT_FLAGS := -fno-sanitize=null,alignment,vptr,nonnull-attribute,returns-nonnull-attribute
 FUZZ_FLAGS := $(CLANG_COMMON) -O1 -g1 -D_GLIBCXX_ASSERTIONS $(SANITIZERS)
 
 # --- Sources -------------------------------------------------------------------------------------
@@ -102,8 +102,15 @@ TARGET_ONLY := kernel/main.cpp $(filter-out $(PANIC_PATH),$(wildcard kernel/star
 HOST_SOURCES := $(filter-out $(TARGET_ONLY),$(filter %.cpp,$(KERNEL_SOURCES)))
 TEST_SOURCES := $(wildcard tests/*.cpp tests/support/*.cpp tests/arch/*.cpp tests/mm/*.cpp tests/mm/*/*.cpp \
   tests/drivers/*.cpp tests/shell/*.cpp)
-UNIT_OBJECTS := $(HOST_SOURCES:%=$(HOST)/%.o) $(TEST_SOURCES:%=$(HOST)/%.o) \
-  $(HOST)/boot/builtin_trees.S.o
+# Of a compiler's time for one of these most goes into headers: so about ten are compiled at once, by a
+# file that includes them. Apart are those that not every program has, or that have flags of their own.
+APART := tests/main.cpp tests/support/broken_promise.cpp
+JUMBO_FOLDER := $(BUILD)/jumbo
+# Sets JUMBO.
+ifneq ($(filter-out all run script debug sdcard flash send term check clean help,$(or $(MAKECMDGOALS),all)),)
+include $(JUMBO_FOLDER)/jumbo.mk
+endif
+UNIT_OBJECTS := $(JUMBO:%=$(HOST)/%.o) $(APART:%=$(HOST)/%.o) $(HOST)/boot/builtin_trees.S.o
 
 # --- The kernel ----------------------------------------------------------------------------------
 .PHONY: all
@@ -170,6 +177,14 @@ $(BUILD)/kernel8.img: $(BUILD)/kernel8.elf
 	$(CROSS)objcopy -O binary $< $@
 
 # --- The host ------------------------------------------------------------------------------------
+# A folder is newer when a file has come or gone.
+$(JUMBO_FOLDER)/jumbo.mk: tools/jumbo.py tools/check_includes.py Makefile \
+  $(shell find kernel drivers shell tests -type d -o -name '*.[ch]pp') | setup-test
+	@python3 tools/jumbo.py $(@D) $(filter-out $(APART),$(HOST_SOURCES) $(TEST_SOURCES))
+
+# Each is written together with the list.
+$(JUMBO): ;
+
 $(HOST)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(HOST_FLAGS) -c $< -o $@
@@ -180,7 +195,9 @@ $(HOST)/boot/builtin_trees.S.o $(COVERAGE)/boot/builtin_trees.S.o $(BUILD)/mutat
 	@mkdir -p $(@D)
 	g++ -Wa,-I$(OUT) -c $< -o $@
 
-$(filter $(HOST)/tests/%,$(UNIT_OBJECTS)): HOST_FLAGS += $(UNIT_FLAGS)
+$(filter $(HOST)/$(JUMBO_FOLDER)/tests_% $(HOST)/tests/%,$(UNIT_OBJECTS)): HOST_FLAGS += $(UNIT_FLAGS)
+# What they try: much of it is called millions of times, and half as fast without.
+$(filter-out $(HOST)/$(JUMBO_FOLDER)/tests_%,$(JUMBO:%=$(HOST)/%.o)): HOST_FLAGS += -O1
 $(HOST)/unit_tests: $(UNIT_OBJECTS)
 	g++ $(HOST_FLAGS) -o $@ $^ -lCppUTestExt -lCppUTest -lfdt
 
@@ -195,7 +212,7 @@ $(HOST)/random_test_asan: $(RANDOM_TEST) Makefile | setup-test
 	g++ $(SANITIZED) -O1 -o $@ $<
 
 # For coverage: every way out of a line is one that the source has, none the compiler's for exceptions.
-COVERAGE_FLAGS := $(COMMON) -O0 --coverage -fno-exceptions -fno-threadsafe-statics
+COVERAGE_FLAGS := $(COMMON) -O0 -g0 --coverage -fno-exceptions -fno-threadsafe-statics
 COVERAGE_FLAGS += -Dalways_inline=noinline  # What has no body of its own has no beginning to be counted.
 COVERAGE_FLAGS += -Wno-attributes           # That then contradicts `constexpr`, which is `inline`.
 $(COVERAGE)/%.cpp.o: %.cpp Makefile | setup-coverage
@@ -233,7 +250,7 @@ $(FAST)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(COMMON) -O2 -c $< -o $@
 
-$(FAST)/mm.a $(HOST)/mm.a: %/mm.a: $(addprefix %/,$(addsuffix .o,$(wildcard kernel/mm/*.cpp)))
+$(FAST)/mm.a $(HOST)/mm.a: %/mm.a: $(addprefix %/,$(addsuffix .o,$(filter-out $(JUMBO_FOLDER)/kernel_arch_%,$(filter $(JUMBO_FOLDER)/kernel_%,$(JUMBO)))))
 	@rm -f $@
 	ar rcs $@ $^
 
@@ -257,7 +274,8 @@ $(BUILD)/clang/%.cpp.o: %.cpp Makefile | setup-test
 # libFuzzer's, so clang's: the kernel's own sources once more, told to say which way they went.
 FUZZ := $(BUILD)/fuzz
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.cpp,$(FUZZ)/%,$(wildcard tests/fuzz/*_target.cpp))
-FUZZ_OBJECTS := $(HOST_SOURCES:%=$(FUZZ)/%.o) $(patsubst %,$(FUZZ)/%.o,$(wildcard tests/support/*.cpp))
+FUZZ_OBJECTS := $(patsubst %,$(FUZZ)/%.o,$(filter-out $(JUMBO_FOLDER)/tests_%,$(JUMBO)) \
+  $(filter $(JUMBO_FOLDER)/tests_support_%,$(JUMBO)) tests/support/broken_promise.cpp)
 
 $(FUZZ)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
@@ -265,7 +283,8 @@ $(FUZZ)/%.cpp.o: %.cpp Makefile | setup-test
 
 # Comparisons there are with addresses and counts, and a dictionary has the words: to learn from each
 # of them costs half the time.
-UNTRACED := $(FUZZ)/kernel/mm/%.cpp.o $(FUZZ)/shell/%.cpp.o $(FUZZ)/tests/fuzz/trace_%.cpp.o
+UNTRACED := $(FUZZ)/$(JUMBO_FOLDER)/kernel_mm_%.cpp.o $(FUZZ)/$(JUMBO_FOLDER)/shell_%.cpp.o \
+  $(FUZZ)/tests/fuzz/trace_%.cpp.o
 $(UNTRACED): FUZZ_FLAGS += -O2 -fno-sanitize-coverage=trace-cmp
 
 $(FUZZ)/parts.a: $(FUZZ_OBJECTS) $(HOST)/boot/builtin_trees.S.o

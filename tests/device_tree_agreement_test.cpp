@@ -100,7 +100,7 @@ TEST(DeviceTreeAgreement, EveryTruncationIsRefused) {
 
 // The header may agree with what is left: then the walk must meet the end.
 TEST(DeviceTreeAgreement, EveryTruncatedStructureBlockIsRefused) {
-    using test::header::kStructureBytes;
+    using test::blob_header::kStructureBytes;
     for (NamedTree& tree : test::all_trees()) {
         std::uint32_t const whole = tree.blob.get(kStructureBytes);
         std::uint32_t const step = tree.blob.size() < 4096 ? 1 : 401;

@@ -19,7 +19,7 @@ using kernel::TreeHeader;
 using test::Blob;
 using test::TreeBuilder;
 
-using namespace test::header;  // NOLINT(google-build-using-namespace): eight numbers.
+using namespace test::blob_header;  // NOLINT(google-build-using-namespace): eight numbers.
 
 // The items that a walk comes to in the first `bytes` of the structure, then how it ends.
 std::string walk_cut(Blob const& whole, std::uint32_t bytes) {

@@ -20,7 +20,7 @@ using kernel::TreeItem;
 using test::Blob;
 using test::TreeBuilder;
 
-using namespace test::header;  // NOLINT(google-build-using-namespace): eight numbers.
+using namespace test::blob_header;  // NOLINT(google-build-using-namespace): eight numbers.
 
 Blob small_tree() {
     return TreeBuilder{}

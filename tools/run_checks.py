@@ -22,7 +22,8 @@ import sys
 import time
 from pathlib import Path
 
-from check_includes import includes, sources
+import jumbo
+from check_includes import sources
 
 AT_A_TIME = 2
 # So many files are asked about at once: more would leave a processor without work at the end.
@@ -56,19 +57,6 @@ def run(command):
 
 
 @functools.cache
-def files_behind(path):
-    """The file and every project header it includes, also through others."""
-    found = {path}
-    waiting = [path]
-    while waiting:
-        for _, project, _ in includes(waiting.pop()):
-            if project is not None and Path(project).exists() and Path(project) not in found:
-                found.add(Path(project))
-                waiting.append(Path(project))
-    return sorted(found)
-
-
-@functools.cache
 def configuration():
     """What else a finding depends on."""
     texts = [path.read_bytes() for path in sorted(Path(".").glob("**/.clang-tidy"))
@@ -96,23 +84,13 @@ def flags_for(path):
 def mark(path):
     """What exists if the file has passed as it is when this is first asked."""
     digest = hashlib.sha256(configuration())
-    for file in files_behind(path):
+    for file in jumbo.files_behind(path):
         digest.update(str(file).encode() + b"\0" + file.read_bytes())
     return CACHE / digest.hexdigest()
 
 
-def library_of(path):
-    """The headers that are not the project's, here or in what it includes."""
-    return {name for file in files_behind(path) for _, project, name in includes(file) if project is None}
-
-
 def batch_file(batch):
-    """A file that includes all of the batch. A test framework defines `new` anew: what uses it comes last, and
-    before all of them the library's headers."""
-    library = {path: library_of(path) for path in batch}
-    framework = {path for path in batch if any("CppUTest" in name for name in library[path])}
-    lines = [f"#include <{name}>" for name in sorted(set().union(*library.values())) if "CppUTest" not in name]
-    lines += [f'#include "{path}"' for path in sorted(batch, key=lambda path: path in framework)]
+    """A file that includes all of the batch."""
     # Below the folder's own configuration.
     folder = BATCHES / batch[0].parts[0]
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,30 +98,29 @@ def batch_file(batch):
     if own.exists():
         shutil.copy(own, folder)
     file = folder / f"{hashlib.sha256(repr(batch).encode()).hexdigest()[:16]}.cpp"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file.write_text(jumbo.including(batch), encoding="utf-8")
     return file
 
 
-def in_the_way(batch):
+def in_the_way(batch, said):
     """Those whose names some other file of the batch has, too; half of it, if it cannot be told."""
-    is_sound, said = run(["clang++", "-fsyntax-only", "-ferror-limit=0", *flags_for(batch[0]), str(batch_file(batch))])
-    named = {Path(name) for name in re.findall(r"^(?:\./)?(\S+?):\d+:\d+: (?:fatal )?error: ", said, re.M)}
+    named = {Path(name) for name in re.findall(r"^(\S+?):\d+:\d+: error: .*clang-diagnostic-error", said, re.M)}
     found = [path for path in batch if path in named]
-    return found if is_sound or 0 < len(found) < len(batch) else batch[len(batch) // 2:]
+    return found if 0 < len(found) < len(batch) else batch[len(batch) // 2:]
 
 
 def tidy(batch):
     """[(path, passed, what clang-tidy said)]"""
     if len(batch) == 1:
         passed, output = ask(batch[0], "", flags_for(batch[0]))
-    elif apart := in_the_way(batch):
-        return tidy([path for path in batch if path not in apart]) + tidy(apart)
     else:
         passed, output = ask(batch_file(batch), OF_MANY, [*flags_for(batch[0]), *AND_INCLUDED])
         if not passed:
-            # One of them alone says where it is; or none does, and it was only seen in what they share.
-            half = len(batch) // 2
-            return tidy(batch[:half]) + tidy(batch[half:])
+            # They do not go together; or one of them alone says where it is; or none does, and it was
+            # only seen in what they share.
+            is_sound = "[clang-diagnostic-error]" not in output
+            apart = batch[len(batch) // 2:] if is_sound else in_the_way(batch, output)
+            return tidy([path for path in batch if path not in apart]) + tidy(apart)
     if passed:
         for path in batch:
             mark(path).touch()
@@ -151,14 +128,12 @@ def tidy(batch):
 
 
 def batches(units):
-    """Neighbours, as they have most headers in common."""
+    """The large ones first: the small ones fill what is left at the end."""
     kinds = {}
     for path in units:
         kinds.setdefault(path.parts[0], []).append(path)
-    for paths in kinds.values():
-        parts = -(-len(paths) // TOGETHER)
-        for part in range(parts):
-            yield paths[part * len(paths) // parts:(part + 1) * len(paths) // parts]
+    found = [batch for paths in kinds.values() for batch in jumbo.batches(paths, TOGETHER)]
+    return sorted(found, key=len, reverse=True)
 
 
 class Sum:

@@ -38,7 +38,7 @@ private:
 };
 
 /// Where the header of a blob has what (Devicetree Specification v0.4, 5.2).
-namespace header {
+namespace blob_header {
 inline constexpr std::size_t kTotalBytes = 4;
 inline constexpr std::size_t kStructureAt = 8;
 inline constexpr std::size_t kStringsAt = 12;
@@ -47,7 +47,7 @@ inline constexpr std::size_t kVersion = 20;
 inline constexpr std::size_t kCompatibleVersion = 24;
 inline constexpr std::size_t kStringsBytes = 32;
 inline constexpr std::size_t kStructureBytes = 36;
-}  // namespace header
+}  // namespace blob_header
 
 struct NamedTree {
     std::string name;
