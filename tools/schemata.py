@@ -10,6 +10,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import jumbo
+
 TREE = Path("build/mutate/src")
 # Wide limits: what runs at compile time has more to evaluate here.
 FLAGS = ["-std=c++20", f"-I{TREE}", "-I.", "-w", "-Wno-narrowing", "-fconstexpr-ops-limit=2000000000"]
@@ -128,7 +130,10 @@ def write_tree(paths, mutants):
     copies = {path: write(path, left[path]) for path in paths}
     headers = TREE / "every_header.cpp"
     headers.write_text("".join(f'#include "{path}"\n' for path in paths if path.suffix == ".hpp"))
-    waiting = [headers, *(TREE / path for path in paths if path.suffix == ".cpp")]
+    waiting = [headers]
+    for number, batch in enumerate(jumbo.batches([path for path in paths if path.suffix == ".cpp"])):
+        waiting.append(TREE / f"batch_{number}.cpp")
+        waiting[-1].write_text(jumbo.including(batch))
     with concurrent.futures.ThreadPoolExecutor(2) as workers:
         while waiting:
             refused = set()
