@@ -343,7 +343,7 @@ $(FAST)/fragmentation: $(patsubst %,$(FAST)/%.o,$(ROWS) tests/bench/timed/fragme
 
 # --- Set-up ---------------------------------------------------------------------------------------
 # Installs, with one run of apt, what the goals need: the first to run does it for all of them.
-PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test script bench instructions fuzz,$(MAKECMDGOALS)),test),run)
+PURPOSE := $(or $(filter check coverage mutate,$(MAKECMDGOALS)),$(if $(filter test programs script bench instructions fuzz,$(MAKECMDGOALS)),test),run)
 .PHONY: setup-run setup-test setup-check setup-coverage setup-mutate setup-debug setup-sdcard
 setup-run:
 	@CROSS="$(CROSS)" tools/setup.sh $(PURPOSE)
@@ -418,12 +418,13 @@ $(BUILD)/landing.img: $(LANDING) tests/landing/landing.ld
 	$(CROSS)g++ $(LINK_FLAGS) -T tests/landing/landing.ld -o $(OUT)/landing.elf $(LANDING)
 	$(CROSS)objcopy -O binary $(OUT)/landing.elf $@
 
-.PHONY: test
-test: $(BUILD)/landing.img
-test: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
-test: $(HOST)/simulate $(HOST)/simulate_asan $(HOST)/tebibyte $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
-test: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore $(HOST)/threads_test
-test: $(HOST)/call_probe.so $(BUILD)/counted $(FAST)/fragmentation | setup-test ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
+.PHONY: test programs
+programs: $(BUILD)/landing.img
+programs: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
+programs: $(HOST)/simulate $(HOST)/simulate_asan $(HOST)/tebibyte $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
+programs: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore $(HOST)/threads_test
+programs: $(HOST)/call_probe.so $(BUILD)/counted $(FAST)/fragmentation | setup-test ## all that the tests run, built
+test: programs ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)
 	@python3 tools/run_tests.py --depth $(DEPTH) $(T)
 
 .PHONY: coverage
