@@ -4,8 +4,8 @@
     python3 tests/planted/lessons.py [NAME...]
 
 A bug is a piece of text in a file, and what replaces it. A copy of that file under build/lessons/
-gets the bug; it and the test are compiled, the rest is what `make test` has built. Prints `planted
-NAME: found by TEST`. Exit status 0 only if every test passes without its bug and fails with it.
+gets the bug; it, what is compiled together with it, and the test are compiled, the rest is what `make
+test` has built. Prints `planted NAME: found by TEST`. Exit status 0 only if every test passes without its bug and fails with it.
 docs/testing.md lists the bugs with their tests.
 """
 
@@ -26,8 +26,7 @@ FLAGS = ["-std=c++20", "-O0", "-w", "-D_GLIBCXX_ASSERTIONS", "-fsanitize=address
 LIBRARIES = ["-lCppUTestExt", "-lCppUTest", "-lfdt"]
 SUMMARY = re.compile(r"^(?:OK|Errors) \((?:(\d+) failures, )?\d+ tests, (\d+) ran", re.M)
 LONGEST_SECONDS = 120
-# Of programs that are not the unit tests, with parts of the same names.
-OTHERS = ("exhaustive", "simulation")
+JUMBO = Path("build/jumbo")
 
 BUDDY = "tests/mm/buddy_lessons_test.cpp"
 MAPPING = "tests/mm/mapping_lessons_test.cpp"
@@ -134,20 +133,25 @@ def must(command):
 def collect_parts():
     """All that `make test` has built but the tests, of which each bug brings its own."""
     OUT.mkdir(parents=True, exist_ok=True)
-    objects = [str(path) for path in HOST.rglob("*.o")
-               if not (path.parts[2] == "tests" and path.name.endswith("_test.cpp.o"))
-               and not set(OTHERS) & set(path.parts)]
+    objects = [str(HOST / f"{path}.o") for path in JUMBO.glob("*.cpp")
+               if not re.match(r"tests_\d", path.name)]
+    objects += [str(HOST / f"{path}.o") for path in ("boot/builtin_trees.S", "tests/support/broken_promise.cpp")]
     PARTS.unlink(missing_ok=True)
     must(["ar", "rcs", str(PARTS), *objects])
+
+
+def together_with(source):
+    """The file that includes it."""
+    return next(str(path) for path in JUMBO.glob("*.cpp") if f'"{source}"' in path.read_text())
 
 
 def build(name, test_file, file, old, new):
     """The test's program, with the bug in it."""
     copy = plant(OUT / name, file, old, new)
-    changed = [str(copy / file)] if file.endswith(".cpp") else []
+    changed = [together_with(file)] if file.endswith(".cpp") else []
     # What includes a changed header, and is not the test itself.
     if file == "kernel/mm/table_cursor.hpp":
-        changed = ["kernel/mm/page_table.cpp"]
+        changed = [together_with("kernel/mm/page_table.cpp")]
     program = copy / "test"
     must(["g++", *FLAGS, f"-I{copy}", "-I.", test_file, *changed, "tests/main.cpp", str(PARTS),
           "-o", str(program), *LIBRARIES])
