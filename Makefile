@@ -248,7 +248,7 @@ EXHAUSTIVE_PARTS := $(patsubst %,$(FAST)/%.o,$(filter-out %_test.cpp,$(wildcard 
 
 $(FAST)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
-	g++ $(COMMON) -O2 -c $< -o $@
+	g++ $(COMMON) -O2 -g1 -c $< -o $@
 
 $(FAST)/mm.a $(HOST)/mm.a: %/mm.a: $(addprefix %/,$(addsuffix .o,$(filter-out $(JUMBO_FOLDER)/kernel_arch_%,$(filter $(JUMBO_FOLDER)/kernel_%,$(JUMBO)))))
 	@rm -f $@
@@ -311,7 +311,7 @@ $(HOST)/tebibyte: $(FAST)/tests/scale/tebibyte.cpp.o $(FAST)/mm.a
 # to memory; those who hear of it stand in for the library that the flag means, and are not.
 EXPLORED := $(BUILD)/explored
 EXPLORER := $(patsubst %,$(FAST)/%.o,$(wildcard tests/concurrency/explorer/*.cpp))
-EXPLORED_FLAGS := $(COMMON) -O2 -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -Wno-tsan
+EXPLORED_FLAGS := $(COMMON) -O2 -g1 -fsanitize=thread --param tsan-instrument-func-entry-exit=0 -Wno-tsan
 $(EXPLORED)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(EXPLORED_FLAGS) -c $< -o $@
@@ -327,7 +327,7 @@ $(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concu
 THREADED := $(BUILD)/threaded
 $(THREADED)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
-	g++ $(COMMON) -O2 -fsanitize=thread -c $< -o $@
+	g++ $(COMMON) -O2 -g1 -fsanitize=thread -c $< -o $@
 
 $(HOST)/threads_test: $(patsubst %,$(THREADED)/%.cpp.o,tests/threads/threads_test kernel/mm/cached_buddies kernel/mm/shared_buddies)
 	@mkdir -p $(@D)
