@@ -75,6 +75,29 @@ struct PlainAndAtomic {
     }
 };
 
+/// A word that core 0 has for itself at first, and behind a flag: `kTells` says whether it waits for
+/// that.
+template <bool kTells>
+struct AtomicForAWhile {
+    std::uint64_t word = 0;
+    Word flag{0};
+    std::uint64_t seen = 0;
+
+    void core(unsigned number) {
+        if (number == 1) {
+            std::atomic_ref{word}.store(2, std::memory_order_relaxed);
+            flag.store(1, std::memory_order_release);
+            return;
+        }
+        static_cast<void>(std::atomic_ref{word}.load(std::memory_order_relaxed));
+        if (flag.load(kTells ? std::memory_order_acquire : std::memory_order_relaxed) == 1) {
+            word = word + 1;
+            seen = std::atomic_ref{word}.load(std::memory_order_relaxed);
+        }
+    }
+    std::uint64_t outcome() const { return seen; }
+};
+
 std::uint32_t volatile outside = 0;
 
 struct WritesElsewhere {
@@ -92,6 +115,11 @@ bool accesses() {
     session.holds<Neighbours>("two bytes of a word");
     session.finds<WordAndByte>("a byte of a word", "data race");
     session.finds<PlainAndAtomic>("a word that is atomic for one", "data race");
+    session.gives<AtomicForAWhile<true>>("a word that is atomic for a while", {
+                                                                                  {0, 2},
+                                                                                  {3, 2}
+    });
+    session.finds<AtomicForAWhile<false>>("a word that is plain too early", "data race");
     session.finds<WritesElsewhere>("a global variable", "outside the scenario");
     session.finds<WaitsForEver>("a wait for nobody", "deadlock");
     session.gives<WaitsForNews>("a wait for news", {

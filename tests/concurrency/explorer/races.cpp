@@ -26,13 +26,17 @@ bool Races::is_within(Lanes const& lanes, Stamp stamp, Part part) {
 }
 
 /// The core that has touched a part that `core` may not touch now, or kNobody.
-template <bool kWrites>
+template <bool kWrites, bool kIsAtomic>
 unsigned Races::other(Word const& word, unsigned core, Clock const& clock, Part part) {
     unsigned others = word.users & ~(1U << core);
     for (; others != 0; others &= others - 1) {
         auto const each = static_cast<unsigned>(std::countr_zero(others));
         if (!is_within(word.written[each], clock[each], part) ||
             (kWrites && !is_within(word.read[each], clock[each], part))) {
+            return each;
+        }
+        if (!kIsAtomic && (!is_within(word.written_atomic[each], clock[each], part) ||
+                           (kWrites && !is_within(word.read_atomic[each], clock[each], part)))) {
             return each;
         }
     }
@@ -64,16 +68,13 @@ unsigned Races::access(unsigned core, Clock const& clock, Bytes bytes) {
             (!kWrites && word.whole_read[core] == clock[core])) {
             return kNobody;
         }
-        if (word.users == 0) {
-            touched_.push_back(static_cast<std::uint32_t>(index));
-        }
-        word.users = static_cast<std::uint8_t>(word.users | 1U << core);
+        note(index, core);
         Lanes& mine = (kWrites ? word.written : word.read)[core];
         std::fill(mine.data() + part.begin, mine.data() + part.end, clock[core]);
         if (part.end - part.begin == kBytes) {
             (kWrites ? word.whole_written : word.whole_read)[core] = clock[core];
         }
-        return other<kWrites>(word, core, clock, part);
+        return other<kWrites, false>(word, core, clock, part);
     });
 }
 
@@ -85,16 +86,32 @@ unsigned Races::write(unsigned core, Clock const& clock, Bytes bytes) {
     return access<true>(core, clock, bytes);
 }
 
-unsigned Races::read_atomic(unsigned core, Clock const& clock, Bytes bytes) const {
+/// `core` was in that word.
+void Races::note(std::size_t index, unsigned core) {
+    Word& word = words_[index];
+    if (word.users == 0) {
+        touched_.push_back(static_cast<std::uint32_t>(index));
+    }
+    word.users = static_cast<std::uint8_t>(word.users | 1U << core);
+}
+
+template <bool kWrites>
+unsigned Races::access_atomic(unsigned core, Clock const& clock, Bytes bytes) {
     return for_each_part(bytes, [&](std::size_t index, Part part) {
-        return other<false>(words_[index], core, clock, part);
+        Word& word = words_[index];
+        note(index, core);
+        Lanes& mine = (kWrites ? word.written_atomic : word.read_atomic)[core];
+        std::fill(mine.data() + part.begin, mine.data() + part.end, clock[core]);
+        return other<kWrites, true>(word, core, clock, part);
     });
 }
 
-unsigned Races::write_atomic(unsigned core, Clock const& clock, Bytes bytes) const {
-    return for_each_part(bytes, [&](std::size_t index, Part part) {
-        return other<true>(words_[index], core, clock, part);
-    });
+unsigned Races::read_atomic(unsigned core, Clock const& clock, Bytes bytes) {
+    return access_atomic<false>(core, clock, bytes);
+}
+
+unsigned Races::write_atomic(unsigned core, Clock const& clock, Bytes bytes) {
+    return access_atomic<true>(core, clock, bytes);
 }
 
 }  // namespace concurrency

@@ -10,9 +10,9 @@
 
 namespace concurrency {
 
-/// Who has read and written each plain byte of the scenario's state, and in which of its stretches.
-/// Two accesses race if neither happened before the other and one of them writes: then one of them
-/// is of a stretch that the other one's core does not know whole.
+/// Who has read and written each byte of the scenario's state, and in which of its stretches. Two
+/// accesses race if neither happened before the other, one of them writes, and one is plain: then
+/// one of them is of a stretch that the other one's core does not know whole.
 class Races {
 public:
     static constexpr unsigned kNobody = kMostCores;
@@ -34,9 +34,8 @@ public:
     // `core`, which knows `clock`, goes there. The core with which it races, or kNobody.
     unsigned read(unsigned core, Clock const& clock, Bytes bytes);
     unsigned write(unsigned core, Clock const& clock, Bytes bytes);
-    // Atomic accesses race with plain ones only: nothing is noted of them.
-    unsigned read_atomic(unsigned core, Clock const& clock, Bytes bytes) const;
-    unsigned write_atomic(unsigned core, Clock const& clock, Bytes bytes) const;
+    unsigned read_atomic(unsigned core, Clock const& clock, Bytes bytes);
+    unsigned write_atomic(unsigned core, Clock const& clock, Bytes bytes);
 
 private:
     static constexpr std::size_t kBytes = 8;
@@ -45,6 +44,8 @@ private:
     struct Word {
         std::array<Lanes, kMostCores> read{};
         std::array<Lanes, kMostCores> written{};
+        std::array<Lanes, kMostCores> read_atomic{};
+        std::array<Lanes, kMostCores> written_atomic{};
         // The stretch in which a core has last read, or written, all of it.
         Clock whole_read{};
         Clock whole_written{};
@@ -58,10 +59,13 @@ private:
     };
 
     static bool is_within(Lanes const& lanes, Stamp stamp, Part part);
-    template <bool kWrites>
+    template <bool kWrites, bool kIsAtomic>
     static unsigned other(Word const& word, unsigned core, Clock const& clock, Part part);
     template <bool kWrites>
     unsigned access(unsigned core, Clock const& clock, Bytes bytes);
+    template <bool kWrites>
+    unsigned access_atomic(unsigned core, Clock const& clock, Bytes bytes);
+    void note(std::size_t index, unsigned core);
     template <typename Visit>
     static unsigned for_each_part(Bytes bytes, Visit visit);
 
