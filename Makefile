@@ -319,7 +319,7 @@ $(EXPLORED)/%.cpp.o: %.cpp Makefile | setup-test
 $(FAST)/tests/concurrency/explorer/hooks.cpp.o: COMMON += -Wno-missing-declarations
 # Of a library's function that both have compiled the first is linked: that of the explorer, which
 # would else hear of its own accesses.
-$(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concurrency/*.cpp) kernel/mm/cached_buddies.cpp kernel/mm/shared_buddies.cpp)
+$(HOST)/explore: $(EXPLORER) $(patsubst %,$(EXPLORED)/%.o,$(wildcard tests/concurrency/*.cpp) kernel/mm/cached_buddies.cpp kernel/mm/cached_check.cpp kernel/mm/shared_buddies.cpp)
 	@mkdir -p $(@D)
 	g++ -o $@ $^
 
@@ -329,7 +329,7 @@ $(THREADED)/%.cpp.o: %.cpp Makefile | setup-test
 	@mkdir -p $(@D)
 	g++ $(COMMON) -O2 -g1 -fsanitize=thread -c $< -o $@
 
-$(HOST)/threads_test: $(patsubst %,$(THREADED)/%.cpp.o,tests/threads/threads_test kernel/mm/cached_buddies kernel/mm/shared_buddies)
+$(HOST)/threads_test: $(patsubst %,$(THREADED)/%.cpp.o,tests/threads/threads_test kernel/mm/cached_buddies kernel/mm/cached_check kernel/mm/shared_buddies)
 	@mkdir -p $(@D)
 	g++ -fsanitize=thread -o $@ $^
 

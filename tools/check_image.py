@@ -83,17 +83,21 @@ ORDER = {
     "arch::Cores::start(unsigned int, kernel::Work&)": (r"\bstlr\b.*\bblr\b",),
     "arch::Cores::serve()": (r"\bstlrb\b.*\bblr\b", r"\bldar\b"),
     # Whoever is told that a core keeps nothing sees what that has given back.
-    "mm::CachedBuddies::answer(mm::CoreCache&)": (r"\bbl \S+ <[^;]*give_back_[^;]*; stlrb wzr\b",),
+    "mm::CachedBuddies::drain_some_locked(mm::CoreCache&, kernel::Result<void>*)": (
+        r"\bbl \S+ <[^;]*give_back.*\bstlrb wzr\b",),
     "mm::SharedBuddies::close()": (r"\bldarb\b.*\bblr\b.*\bldarb\b",),
 }
 
 # What each core keeps for itself costs no lock and no atomic read-modify-write, and nothing waits
 # there. What these may call, the last for when there is nothing at hand:
-QUICK_CALLS = (r"mm::Pinned::~Pinned\(\)", r"mm::CachedBuddies::(allocate|free)_slowly\(.*\)")
+QUICK_CALLS = (r"mm::Pinned::~Pinned\(\)", r"mm::CoreCache::(take|put)_elsewhere\(.*\)",
+               r"mm::CachedBuddies::(allocate|free)_slowly\(.*\)")
 # And how many virtual functions: pin() or unpin(), which stand here too.
 QUICK = {
     "mm::SharedBuddies::allocate_here(mm::Order)": 1,
     "mm::SharedBuddies::free(mm::FrameNumber, mm::Order)": 1,
+    "mm::CoreCache::take_elsewhere(mm::CoreCache::Runs&, mm::Order)": 0,
+    "mm::CoreCache::put_elsewhere(mm::CoreCache::Runs&, mm::FrameNumber)": 0,
     "mm::Pinned::~Pinned()": 1,
     "start::CoreCaches::pin()": 0,
     "start::CoreCaches::unpin(mm::CacheOwners::Pin)": 0,

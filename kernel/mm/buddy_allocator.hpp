@@ -35,12 +35,12 @@ struct VerifyReport {
     std::uint64_t blocks = 0;  ///< Blocks, free and allocated.
 };
 
-/// The blocks of one order in a run of 64 frames, for somebody who hands them out by themselves. In
-/// each set, a bit stands for the frame that a block begins with.
+/// A run of 64 frames for somebody who hands out its blocks, all of one order, by himself; or a
+/// single block.
 struct LentRun {
-    FrameNumber first;     ///< The first frame of the run.
-    std::uint64_t taken;   ///< Blocks that were free, and are the borrower's.
-    std::uint64_t blocks;  ///< All that are allocated now, those taken among them.
+    FrameNumber first;     ///< Where the run begins; where the block does.
+    std::uint64_t free{};  ///< A bit for the first frame of each block of the run that is free.
+    bool is_run = false;
 };
 
 /// Binary buddy allocator over the page frames of one span (Knuth, TAOCP 1, 2.5).
@@ -59,6 +59,15 @@ struct LentRun {
 /// Not reentrant: whoever shares one takes a lock.
 class BuddyAllocator {
 public:
+    /// Runs from first_of_runs() on, as many as make whole blocks of the largest order.
+    static constexpr std::uint64_t runs_over(FrameRange span) {
+        if (span.empty()) {
+            return 0;
+        }
+        std::uint64_t const unit = Order::of(Order::kMax).frame_count();
+        return (kernel::align_up(span.end.raw(), unit) - begin_of(span)) / kRunFrames;
+    }
+
     /// Words of metadata for `span`: about 2.14 bits per frame.
     static constexpr std::uint64_t metadata_words(FrameRange span) {
         std::uint64_t const runs = runs_over(span);
@@ -116,35 +125,43 @@ public:
     /// a block; Corrupt.
     constexpr kernel::Result<void> free_frames(FrameRange range);
 
-    /// Lends a run: all its free blocks of `order` (0 to 5) become allocated ones, and until it
-    /// comes back nobody else gets a frame of it. It is the run from which allocate() would take;
-    /// if that has fewer than `least` such blocks it is not lent, but one of them is allocated:
-    /// `taken` says which, and `blocks` is 0.
+    /// Lends the run from which allocate() would take, if it has nothing but blocks of `order` (0
+    /// to 5), free or allocated: until it comes back, all of it is its borrower's. From any other
+    /// run a block is allocated instead.
     ///
     /// Errors: OutOfMemory, as allocate(); Corrupt.
-    constexpr kernel::Result<LentRun> lend(Order order, unsigned least = 1);
+    constexpr kernel::Result<LentRun> lend(Order order);
 
-    /// The same with the run of `frame`, which need have nothing to give. None if it is lent, if
-    /// its frames are not in the span or are all in one block, or if it is damaged.
-    constexpr std::optional<LentRun> lend(FrameNumber frame, Order order);
-
-    /// Ends that: `blocks`, each allocated and of `order`, are free again, and so is what else was
-    /// freed in the run. `first` is the run's first frame.
+    /// Ends that: `first` is where the run begins, and its blocks are of `order`; `free` says which
+    /// are, all others are allocated.
     ///
-    /// Errors: Corrupt if that run is not lent or one of these is no such block.
-    constexpr kernel::Result<void> take_back(FrameNumber first, Order order, std::uint64_t blocks);
+    /// Errors: Corrupt if that run is not lent, or no block of `order` can begin there.
+    [[gnu::cold]] constexpr kernel::Result<void> take_back(FrameNumber first, Order order,
+                                                           std::uint64_t free);
 
-    /// The same where no block comes back.
-    [[gnu::always_inline]] constexpr kernel::Result<void> take_back(FrameNumber first);
+    /// The same where all of it is free.
+    [[gnu::noinline]] constexpr kernel::Result<void> take_back(FrameNumber first) {
+        auto const run = lent_run(first);
+        if (!run) {
+            return kernel::Error::Corrupt;
+        }
+        table_.flip_lent(*run);
+        --lent_runs_;
+        free_frames_ += kRunFrames;
+        join_run(*run);
+        return {};
+    }
 
     /// True if the run of `frame`, which is in the span, is lent.
     constexpr bool is_lent(FrameNumber frame) const {
         return table_.is_lent(place_of(frame) / kRunFrames);
     }
 
-    /// Which blocks of `order` are allocated in the lent run that begins at `first`; none if that
-    /// is not one. `order` is 0 to 5.
-    constexpr std::optional<std::uint64_t> lent_blocks(FrameNumber first, Order order) const;
+    /// Two words for each run, from the one that begins at first_of_runs() on: of a run that is
+    /// lent they are its borrower's, who may write them as long as he has it.
+    constexpr std::uint64_t* run_words() const { return table_.run_words(); }
+    constexpr FrameNumber first_of_runs() const { return frame_at(0); }
+    constexpr std::uint64_t runs() const { return table_.runs(); }
 
     /// How many runs are lent.
     constexpr std::uint64_t lent_runs() const { return lent_runs_; }
@@ -206,15 +223,6 @@ private:
     static constexpr std::uint64_t begin_of(FrameRange span) {
         return kernel::align_down(span.first.raw(), Order::of(Order::kMax).frame_count());
     }
-    /// Runs from begin_of(span) on, as many as make whole blocks of the largest order.
-    static constexpr std::uint64_t runs_over(FrameRange span) {
-        if (span.empty()) {
-            return 0;
-        }
-        std::uint64_t const unit = Order::of(Order::kMax).frame_count();
-        return (kernel::align_up(span.end.raw(), unit) - begin_of(span)) / kRunFrames;
-    }
-
     constexpr std::uint64_t place_of(FrameNumber frame) const { return frame.raw() - begin_; }
     constexpr FrameNumber frame_at(std::uint64_t place) const {
         return FrameNumber{begin_ + place};
@@ -286,23 +294,11 @@ private:
     constexpr void give_runs(Part part);
 
     // Runs that are lent (buddy_lending.hpp).
-    constexpr kernel::Result<LentRun> lend_split_run(FreeIndex::Place from, Order order,
-                                                     unsigned least);
-    constexpr void note_lent(std::uint64_t run, std::uint64_t taken, Order order);
-    constexpr bool is_lent_run(FrameNumber first) const;
-    /// Of a split run, which is listed nowhere, the frames `free` are, one or more. (Apart, so that
-    /// who seldom needs it saves no registers for it.)
-    [[gnu::noinline]] constexpr void list_or_join_run(std::uint64_t run, std::uint64_t free) {
-        unsigned const tree = FreeIndex::tree_of_frames(free);
-        index_.relist_run(run, FreeIndex::kNowhere, tree);
-        if (free == unit_set::kAll) {
-            join_listed_run(run, tree);
-        }
-    }
-    [[gnu::always_inline]] constexpr LentRun lend_run(std::uint64_t run, States frames,
-                                                      Order order);
-    [[gnu::always_inline]] constexpr bool are_in_span(std::uint64_t run,
-                                                      std::uint64_t frames) const;
+    // Cold: where cores do not drain their caches, no split run has so much free.
+    [[gnu::cold]] constexpr kernel::Result<LentRun> lend_split_run(FreeIndex::Place from,
+                                                                   Order order);
+    [[gnu::always_inline]] constexpr LentRun lend_run(std::uint64_t run, std::uint64_t free);
+    [[gnu::always_inline]] constexpr std::optional<std::uint64_t> lent_run(FrameNumber first) const;
 
     // Ranges (buddy_ranges.hpp).
     constexpr kernel::Result<void> check_range(FrameRange range) const;

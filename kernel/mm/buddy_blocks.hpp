@@ -193,7 +193,8 @@ constexpr BuddyAllocator::MaybeFrame BuddyAllocator::free_frames_of_run(FrameNum
     States const before = table_.noted_frames(place / kRunFrames);
     std::uint64_t const bit = RunTable::bit_of(place);
     std::uint64_t const block = unit_set::block(bit, order.frame_count());
-    if (!is_aligned(place, order) || !unit_set::is_block(before, bit, block)) {
+    if (table_.is_lent(place / kRunFrames) || !is_aligned(place, order) ||
+        !unit_set::is_block(before, bit, block)) {
         return MaybeFrame{first};
     }
     count_freed(order);
@@ -243,10 +244,8 @@ constexpr std::optional<kernel::Error> BuddyAllocator::why_no_block_starts_at(
 /// Puts the frames of a split run into new states.
 constexpr void BuddyAllocator::note_frames(std::uint64_t run, States before, States after) {
     table_.note_frames(run, after);
-    if (!table_.is_lent(run)) {
-        index_.relist_run(run, FreeIndex::tree_of_frames(before.free()),
-                          FreeIndex::tree_of_frames(after.free()));
-    }
+    index_.relist_run(run, FreeIndex::tree_of_frames(before.free()),
+                      FreeIndex::tree_of_frames(after.free()));
 }
 
 /// Puts the runs of a group, listed in `tree`, into new states.
@@ -266,16 +265,16 @@ constexpr void BuddyAllocator::note_given_runs(Part part, States before) {
 }
 
 /// Makes frames of a split run free, whose states are `before`. A run that is all free then is
-/// split no longer, unless it is lent; it was listed in `tree`.
+/// split no longer; it was listed in `tree`.
 constexpr void BuddyAllocator::note_given_frames(Part part, States before, std::uint64_t tree) {
     States const after = before.with_free(part.units);
-    if (after.free() == unit_set::kAll && !table_.is_lent(part.number)) {
+    if (after.free() == unit_set::kAll) {
         join_listed_run(part.number, tree);
         return;
     }
     table_.note_frames(part.number, after);
     unsigned const from = FreeIndex::tree_outgrown(before.free(), after.free());
-    if (from != FreeIndex::kStays && !table_.is_lent(part.number)) {
+    if (from != FreeIndex::kStays) {
         index_.relist_run(part.number, from, FreeIndex::tree_of_frames(after.free()));
     }
 }
@@ -308,16 +307,9 @@ constexpr void BuddyAllocator::give_frames(Part part) {
     note_given_frames(part, before, FreeIndex::tree_of_frames(before.free()));
 }
 
-/// Makes whole runs of a group free. None of their frames is, and nothing is noted of these but of
-/// runs that are lent, which stay split.
+/// Makes whole runs of a group free. None of their frames is, and nothing is noted of these.
 constexpr void BuddyAllocator::give_runs(Part part) {
-    std::uint64_t const lent = table_.lent(part.number) & part.units;
-    for (std::uint64_t left = lent; left != 0; left &= left - 1) {
-        table_.note_frames(
-            part.number * RunTable::kGroupRuns + static_cast<unsigned>(std::countr_zero(left)),
-            States::all_free());
-    }
-    note_given_runs({part.number, part.units & ~lent}, table_.group(part.number));
+    note_given_runs(part, table_.group(part.number));
 }
 
 }  // namespace mm

@@ -26,6 +26,12 @@ constexpr FrameState BuddyAllocator::inspect(FrameNumber frame) const {
     if ((frames.free() & bit) != 0) {
         return {FrameKind::Free, free_block_around(frame)};
     }
+    if (is_lent(frame)) {
+        FrameNumber const first = frame_at(kernel::align_down(place, kRunFrames));
+        return {
+            FrameKind::Allocated, {first, Order::of(kRunOrder)}
+        };
+    }
     auto const start = table_.block_start(place);
     auto const order = start ? table_.block_order(*start) : std::nullopt;
     if (!order) {  // Damaged: all that is known is the frame itself.
@@ -46,7 +52,7 @@ constexpr Block BuddyAllocator::free_block_around(FrameNumber frame) const {
                                          ? table_.noted_frames(run).free()
                                          : table_.group(run / RunTable::kGroupRuns).free();
     std::uint64_t const position = (table_.is_split(run) ? place : run) % 64;
-    unsigned const most = table_.is_split(run) ? kRunOrder - 1 : kTopOfGroup;
+    unsigned const most = table_.is_split(run) ? kRunOrder : kTopOfGroup;
     unsigned order = 0;
     std::uint64_t blocks = unit_set::pairs(units_free, order);
     while (order < most && (blocks >> kernel::align_down(position, 2U << order) & 1) != 0) {
@@ -71,7 +77,7 @@ constexpr std::array<std::uint64_t, Order::kMax + 1> BuddyAllocator::free_blocks
         count(table_.group(group).free(), kRunOrder, Order::kMax);
     }
     for (std::uint64_t run = 0; run < table_.runs(); ++run) {
-        count(table_.noted_frames(run).free(), 0, kRunOrder - 1);
+        count(table_.is_lent(run) ? 0 : table_.noted_frames(run).free(), 0, kRunOrder);
     }
     return blocks;
 }
@@ -130,15 +136,19 @@ constexpr bool BuddyAllocator::is_sound_group(std::uint64_t group) const {
 }
 
 /// True if what is noted of the frames of `run` is in order: nothing if it is not split; else no
-/// frame outside the span is anything but reserved, and unless it is lent not all are free.
+/// frame outside the span is anything but reserved, and not all are free. What its borrower notes
+/// of a run that is lent is not looked at.
 constexpr bool BuddyAllocator::is_sound_run(std::uint64_t run) const {
     States const frames = table_.noted_frames(run);
     std::uint64_t const in_span = frames_in_span(run);
+    if (table_.is_lent(run)) {
+        return in_span == unit_set::kAll;
+    }
     if (!table_.is_split(run)) {
         return frames == States{} && in_span == unit_set::kAll;
     }
     return unit_set::are_sound(frames, kRunOrder - 1) && (~frames.closed() & ~in_span) == 0 &&
-           (frames != States::all_free() || table_.is_lent(run));
+           frames != States::all_free();
 }
 
 constexpr std::uint64_t BuddyAllocator::hash() const {

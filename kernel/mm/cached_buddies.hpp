@@ -14,12 +14,13 @@
 
 namespace mm {
 
-/// A buddy allocator for several cores, each of which keeps small blocks for itself.
+/// A buddy allocator for several cores, each of which hands out small blocks by itself.
 ///
-/// A core borrows a whole run of 64 frames, so that a set of its blocks is one word. Allocating
-/// takes a bit out of that word, freeing puts it back: no lock, no atomic read-modify-write. A
-/// block goes home to the run it is part of, wherever it is freed, and a run goes home to the buddy
-/// allocator as a whole: caches do not tear free memory apart.
+/// A core borrows whole runs of 64 frames, each for blocks of one order, as many as it needs: so a
+/// set of a run's blocks is one word. Allocating takes a bit out of that word, freeing puts it
+/// back: no lock, no atomic read-modify-write. A run all of whose blocks are free again goes back
+/// to the buddy allocator, so that caches do not tear free memory apart. What another core frees
+/// waits in its run for the core that borrowed that.
 ///
 /// Whoever calls says which core's cache is `mine`, and masks that core's interrupts: then handlers
 /// may call, too. The lock must be one that a handler may take.
@@ -29,14 +30,18 @@ namespace mm {
 /// POPL 2011).
 class CachedBuddies {
 public:
-    /// All outlive this. `caches` are empty. While it lives nobody else has runs of `buddies` lent
-    /// to it; and who calls `buddies` itself to take or to free certain frames has `lock`, and
-    /// made sure that none of their runs is lent.
-    CachedBuddies(BuddyAllocator& buddies, std::span<CoreCache> caches, kernel::Lock* lock)
-        : buddies_{buddies}, caches_{caches}, lock_{lock} {}
+    /// Words of metadata for `cores` caches in front of an allocator of `span`: about 0.13 bits per
+    /// frame, and 0.11 for each core.
+    [[gnu::cold]] static std::uint64_t metadata_words(FrameRange span, std::uint64_t cores);
 
-    /// As BuddyAllocator::allocate. Before it refuses, it drains `mine`; those of others may still
-    /// hold what is missing.
+    /// All outlive this. `caches` are new: nothing else used them; the first metadata_words() of
+    /// `metadata` are written. While it lives nobody else has runs of `buddies` lent to it; and who
+    /// calls `buddies` itself to take or to free certain frames has `lock`, and made sure that none
+    /// of their runs is lent.
+    [[gnu::cold]] CachedBuddies(BuddyAllocator& buddies, std::span<CoreCache> caches,
+                                std::span<std::uint64_t> metadata, kernel::Lock* lock);
+
+    /// As BuddyAllocator::allocate; but if it refuses, caches may still hold what is missing.
     [[gnu::always_inline]] kernel::Result<Block> allocate(CoreCache& mine, Order order) {
         auto const block = mine.take(order);
         return block ? kernel::Result{*block} : allocate_slowly(mine, order);
@@ -45,85 +50,117 @@ public:
     /// As BuddyAllocator::free, by whichever core.
     [[gnu::always_inline]] kernel::Result<void> free(CoreCache& mine, FrameNumber first,
                                                      Order order) {
-        return mine.put(first, order) ? kernel::Result<void>{} : free_slowly(mine, first, order);
+        auto const put = mine.put(first, order);
+        return put == CoreCache::Put::Kept ? kernel::Result<void>{}
+                                           : free_slowly(mine, first, order, put);
     }
 
     /// The same where CoreCache::take() or put() has been tried. (Apart, so that who asks the cache
     /// first saves no registers for this.)
     kernel::Result<Block> allocate_slowly(CoreCache& mine, Order order);
-    kernel::Result<void> free_slowly(CoreCache& mine, FrameNumber first, Order order);
+    kernel::Result<void> free_slowly(CoreCache& mine, FrameNumber first, Order order,
+                                     CoreCache::Put put);
 
     /// Gives back all that `mine` keeps.
     ///
-    /// Errors: Corrupt; the run in question stays lent for ever.
+    /// Errors: Corrupt; what else there is was given back.
     kernel::Result<void> drain(CoreCache& mine);
 
-    /// From now on until as many calls of open() no cache is filled, and each core that keeps
-    /// anything is asked to drain its own: it does so when it next takes the lock, or calls
-    /// answer().
+    /// Gives back a part of it, in some 20 us: true as long as something is left.
+    bool drain_some(CoreCache& mine);
+
+    /// From now on until as many calls of open() no run is borrowed, and each core that has any is
+    /// asked to give them back: by answer().
     void close();
     void open();
     /// True from then on, until it has. What it gave back can be had then.
     bool is_asked(unsigned number) const {
         return caches_[number].is_asked_.load(std::memory_order_acquire);
     }
-    /// Drains `mine` if somebody has asked for it.
-    void answer(CoreCache& mine);
+    /// The same as drain_some() if somebody has asked for it.
+    bool answer(CoreCache& mine);
 
     std::span<CoreCache> caches() const { return caches_; }
 
     // What follows is exact while no core allocates or frees. It is for people: small, not fast.
 
+    /// Bytes beside what `buddies` needs: the caches and their metadata.
+    [[gnu::cold]] std::uint64_t metadata_bytes() const {
+        return metadata_words(buddies_.span(), caches_.size()) * sizeof(std::uint64_t) +
+               caches_.size_bytes();
+    }
+
     /// Free frames that `cache` keeps.
-    [[gnu::cold]] static std::uint64_t frames_in(CoreCache const& cache);
+    [[gnu::cold]] std::uint64_t frames_in(CoreCache const& cache) const;
     /// Those of all cores.
     [[gnu::cold]] std::uint64_t cached_frames() const;
-    /// The core that keeps `frame`, if any. It is free then; the buddy allocator takes it for
-    /// allocated.
+    /// What `frame` is, as BuddyAllocator::inspect; but blocks of runs that are lent are what they
+    /// are to who has borrowed them.
+    [[gnu::cold]] FrameState inspect(FrameNumber frame) const;
+    /// The core that keeps `frame`, which is free then.
     [[gnu::cold]] std::optional<unsigned> keeper(FrameNumber frame) const;
     /// True if a run with frames of `range` is lent.
     [[gnu::cold]] bool has_lent(FrameRange range) const;
 
     /// BuddyAllocator::verify, and that caches and table agree about each run that is lent. A bit
-    /// flipped in a word of a cache is found, but for those that say which of its blocks are free:
-    /// of these nobody else knows.
+    /// flipped in a word of either is found, but for those that say which blocks of a core's
+    /// current runs are free: of these nobody else knows.
     [[gnu::cold]] kernel::Result<VerifyReport> verify() const;
 
 private:
     using Run = CoreCache::Run;
 
-    kernel::Result<void> turn_to_other(CoreCache& mine, Order order);
+    struct Loan {
+        std::uint64_t run{};
+        Borrower borrower;
+    };
 
     // Under the lock.
-    kernel::Result<Block> allocate_last(CoreCache& mine, Order order);
     [[gnu::always_inline]] kernel::Result<Block> refill(CoreCache& mine, Order order);
-    [[gnu::always_inline]] kernel::Result<Block> borrow_next(CoreCache& mine, Order order);
-    [[gnu::always_inline]] static Block take_from(Run& run, Order order);
-    [[gnu::always_inline]] static bool has_missed_before(CoreCache::Habit& habit,
-                                                         FrameNumber first);
-    [[gnu::always_inline]] bool borrow_for(CoreCache::Runs& runs, FrameNumber first, Order order);
-    kernel::Result<void> free_in_lent(FrameNumber first, Order order);
-    [[gnu::always_inline]] kernel::Result<void> take_back(Run& run, Order order);
-    kernel::Result<void> give_back(Run& run, Order order);
-    kernel::Result<void> give_back_all(CoreCache& mine);
-    void answer_locked(CoreCache& mine);
-    Run* borrower(FrameNumber frame, Order order) const;
+    [[gnu::always_inline]] kernel::Result<Block> borrow(CoreCache& mine, Order order);
+    [[gnu::always_inline]] Block begin(CoreCache& mine, std::uint64_t run, Order order,
+                                       std::uint64_t free);
+    [[gnu::always_inline]] void become_current(CoreCache::Runs& runs, std::uint64_t run);
+    [[gnu::cold]] kernel::Result<bool> collect(CoreCache& mine, std::uint64_t run);
+    [[gnu::cold]] std::uint64_t take_returned(CoreCache& mine, std::uint64_t run,
+                                              std::uint64_t all);
+    [[gnu::always_inline]] void forget_whole(CoreCache& mine, std::uint64_t run);
+    [[gnu::always_inline]] kernel::Result<void> give_back_whole(CoreCache& mine, std::uint64_t run);
+    [[gnu::always_inline]] kernel::Result<void> free_in_lent(Loan loan, FrameNumber first,
+                                                             Order order);
+    [[gnu::cold]] static kernel::Error why_not_freed(FrameNumber first, unsigned order,
+                                                     std::uint64_t allocated);
+    [[gnu::cold]] kernel::Result<void> give_back(CoreCache& mine, std::uint64_t run);
+    [[gnu::cold]] bool drain_some_locked(CoreCache& mine, kernel::Result<void>* outcome = nullptr);
+    [[gnu::always_inline]] void answer_locked(CoreCache& mine);
 
-    static void forget(Run& run);
-    static void swap(Run& one, Run& another);
-    static void move(Run const& from, Run& to);
-    static void borrow(Run& run, LentRun const& lent);
-    [[gnu::always_inline]] static void collect(Run& run);
+    /// False if it is damaged.
+    [[gnu::always_inline]] bool is_there(Borrower borrower) const {
+        return borrower && borrower.core() < caches_.size() &&
+               borrower.order() < CoreCache::kOrders;
+    }
+    /// Of the run that `borrower` has borrowed: what he has at hand, and what waits for him.
+    [[gnu::always_inline]] std::uint64_t free_blocks(std::uint64_t run, Borrower borrower) const {
+        Run const& current = caches_[borrower.core()].runs_[borrower.order()].current;
+        std::uint64_t const free = borrower.is_current()
+                                       ? current.free.get()
+                                       : lent_.free(run).load(std::memory_order_relaxed);
+        std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
+        return free | (unit_set::kAligned[borrower.order()] & ~blocks);
+    }
 
-    template <typename Visit>
-    static bool each_run(CoreCache const& cache, Visit visit);
-    template <typename Visit>
-    bool each_run(Visit visit) const;
-    [[gnu::cold]] bool is_sound(Run const& run, Order order) const;
+    [[gnu::cold]] Loan loan_of(FrameNumber frame) const;
+
+    struct Sums;
+    static bool lists(CoreCache const& cache, std::uint64_t run, std::optional<unsigned> order,
+                      bool has_returned);
+    [[gnu::cold]] bool is_sound(CoreCache const& cache, std::uint64_t run, Sums& sums) const;
+    [[gnu::cold]] bool is_sound(CoreCache const& cache, Sums const& sums) const;
 
     BuddyAllocator& buddies_;
     std::span<CoreCache> caches_;
     kernel::Lock* lock_;
+    LentRuns lent_;
     unsigned closed_ = 0;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "kernel/mm/bit_tree.hpp"
+#include "kernel/mm/frame.hpp"
 #include "kernel/mm/order.hpp"
 #include "kernel/mm/run.hpp"
 
@@ -12,31 +14,125 @@
 
 namespace mm {
 
-/// What one core keeps of one allocator: for each small order the free blocks of two runs that were
-/// lent to it. Used by that core alone, with its interrupts masked; the rest is CachedBuddies'.
-class alignas(64) CoreCache {
+/// Who has borrowed a run, for blocks of which order, and whether it is his current one; or nobody
+/// has. One byte.
+class Borrower {
 public:
-    /// Orders below this are kept.
-    static constexpr unsigned kOrders = 4;
+    static constexpr unsigned kMostCores = 15;
+
+    constexpr Borrower() = default;
+    constexpr Borrower(unsigned core, unsigned order)
+        : raw_{static_cast<std::uint8_t>(core * kPerCore + order + 1)} {}
+    static constexpr Borrower from_raw(std::uint8_t raw) {
+        Borrower borrower;
+        borrower.raw_ = raw;
+        return borrower;
+    }
+    /// The same, of his current run.
+    constexpr Borrower as_current() const {
+        return from_raw(static_cast<std::uint8_t>(raw_ | kIsCurrent));
+    }
+
+    constexpr explicit operator bool() const { return raw_ != 0; }
+    constexpr std::uint8_t raw() const { return raw_; }
+    // What follows is of some borrower. Damaged, it may be of none there is.
+    constexpr unsigned core() const { return raw_ % kIsCurrent / kPerCore; }
+    constexpr unsigned order() const { return raw_ % kPerCore - 1; }
+    constexpr bool is_current() const { return (raw_ & kIsCurrent) != 0; }
+
+    friend constexpr bool operator==(Borrower, Borrower) = default;
+
+private:
+    static constexpr unsigned kPerCore = 8;  // Orders count from 1 here.
+    static constexpr unsigned kIsCurrent = 0x80;
+
+    std::uint8_t raw_ = 0;
+};
+
+/// What is noted of runs that are lent, each by its number: two words, which are the buddy
+/// allocator's while it is not, and a byte. In the words a bit stands for the frame that a block
+/// begins with:
+///
+///     free     blocks that nobody has, unless the run is some core's current one
+///     blocks   all but those that other cores have freed
+///
+/// A core reads and writes `free` of its own runs as it likes; everything else is written under the
+/// lock. Only a core itself makes a run its own, or its current one, or no longer so: what it reads
+/// of that is true.
+class LentRuns {
+public:
+    LentRuns() = default;
+    LentRuns(FrameNumber first, std::uint64_t count, std::uint64_t* words, std::uint8_t* borrowers)
+        : first_{first.raw()}, count_{count}, words_{words}, borrowers_{borrowers} {}
+
+    std::uint64_t count() const { return count_; }
+    /// count() or more if `frame` is in none of them.
+    std::uint64_t number_of(std::uint64_t frame) const { return (frame - first_) / kRunFrames; }
+    std::uint64_t first_frame(std::uint64_t run) const { return first_ + run * kRunFrames; }
+
+    Borrower borrower(std::uint64_t run) const {
+        std::atomic_ref const raw{borrowers_[run]};
+        return Borrower::from_raw(raw.load(std::memory_order_relaxed));
+    }
+    void note_borrower(std::uint64_t run, Borrower borrower) const {
+        std::atomic_ref{borrowers_[run]}.store(borrower.raw(), std::memory_order_relaxed);
+    }
+
+    std::atomic_ref<std::uint64_t> free(std::uint64_t run) const {
+        return std::atomic_ref{words_[2 * run]};
+    }
+    std::atomic_ref<std::uint64_t> blocks(std::uint64_t run) const {
+        return std::atomic_ref{words_[2 * run + 1]};
+    }
+    std::uint64_t* word_of_blocks(std::uint64_t run) const { return words_ + 2 * run + 1; }
+
+    friend bool operator==(LentRuns, LentRuns) = default;
+
+private:
+    std::uint64_t first_{};
+    std::uint64_t count_{};
+    std::uint64_t* words_ = nullptr;
+    std::uint8_t* borrowers_ = nullptr;
+};
+
+/// What one core keeps of one allocator: for each order below a run's, runs that were lent to it.
+/// Used by that core alone, with its interrupts masked; the rest is CachedBuddies'.
+class alignas(128) CoreCache {
+public:
+    /// Orders below this are kept: those of blocks that are smaller than a run.
+    static constexpr unsigned kOrders = kRunOrder;
+
+    /// What put() has done.
+    enum class Put : std::uint8_t {
+        Kept,
+        KeptWhole,  ///< And no block of that run is anybody's now.
+        Refused,    ///< It does not belong here, or is no block that anybody has.
+    };
 
     /// A block of `order`; none if there is none at hand.
     [[gnu::always_inline]] std::optional<Block> take(Order order) {
         if (order.value() < kOrders) {
-            Run& run = runs_[order.value()].current;
-            std::uint64_t const free = run.free.get();
+            Runs& runs = runs_[order.value()];
+            std::uint64_t const free = runs.current.free.get();
             if (free != 0) [[likely]] {
-                run.free.put(free & (free - 1));
-                auto const position = static_cast<unsigned>(std::countr_zero(free));
-                return Block{FrameNumber{run.first + position}, order};
+                return runs.current.take_first(free, order);
             }
+            return take_elsewhere(runs, order);
         }
         return std::nullopt;
     }
 
-    /// Keeps the block of `order` that begins at `first`. False if it does not belong here, or is
-    /// no block that anybody has.
-    [[gnu::always_inline]] bool put(FrameNumber first, Order order) {
-        return order.value() < kOrders && runs_[order.value()].current.take_home(first);
+    /// Keeps the block of `order` that begins at `first`.
+    [[gnu::always_inline]] Put put(FrameNumber first, Order order) {
+        if (order.value() >= kOrders) {
+            return Put::Refused;
+        }
+        Runs& runs = runs_[order.value()];
+        std::uint64_t const position = first.raw() - runs.current.first;
+        if (position < kRunFrames) [[likely]] {
+            return runs.current.put(position) ? Put::Kept : Put::Refused;
+        }
+        return put_elsewhere(runs, first);
     }
 
     /// How many allocations were counted, for people; this core counts.
@@ -45,6 +141,14 @@ public:
 
 private:
     friend class CachedBuddies;
+
+    static constexpr std::uint64_t kNoRun = ~std::uint64_t{0};
+    /// So many blocks may wait, but for drains.
+    static constexpr std::uint64_t kMostReturned = 256;
+
+    static constexpr std::uint64_t bit_at(std::uint64_t position) {
+        return std::uint64_t{1} << position % kRunFrames;
+    }
 
     /// A word that is written by one core at a time and may be looked at by another meanwhile,
     /// which finds what was there or what is there.
@@ -57,29 +161,27 @@ private:
         std::atomic<std::uint64_t> value_{0};
     };
 
-    /// A run that is lent, or none. In the sets a bit stands for the frame that a block begins
-    /// with:
-    ///
-    ///     blocks | returned   the allocated blocks of the order in the run, as its allocator sees
-    ///     it free                those of `blocks` that nobody has
+    /// The run that blocks of an order are taken from as long as it has any, or none. It is in no
+    /// tree, and what is free of it is noted here.
     struct Run {
         /// No frame is near it.
         static constexpr std::uint64_t kNone = std::uint64_t{1} << 63;
 
-        Word free;                    ///< Only its core writes this.
-        std::uint64_t first = kNone;  ///< Number of its first frame. Its core writes it, and locks.
-        Word blocks;                  ///< Who writes it locks.
-        std::uint64_t returned = 0;   ///< Other cores have freed these. Under the lock only.
+        Word free;                        ///< Only its core writes this.
+        std::uint64_t first = kNone;      ///< Number of its first frame. Who writes it locks.
+        std::uint64_t* blocks = nullptr;  ///< As LentRuns has it; none: the core's nothing_.
 
         bool is_none() const { return first == kNone; }
 
-        [[gnu::always_inline]] bool take_home(FrameNumber frame) {
-            std::uint64_t const position = frame.raw() - first;
-            if (position >= kRunFrames) {
-                return false;
-            }
+        [[gnu::always_inline]] Block take_first(std::uint64_t now, Order order) {
+            free.put(now & (now - 1));
+            return {FrameNumber{first + static_cast<unsigned>(std::countr_zero(now))}, order};
+        }
+
+        [[gnu::always_inline]] bool put(std::uint64_t position) {
             std::uint64_t const now = free.get();
-            if (((blocks.get() & ~now) >> position & 1) == 0) {
+            std::uint64_t const all = std::atomic_ref{*blocks}.load(std::memory_order_relaxed);
+            if (((all & ~now) >> position & 1) == 0) {
                 return false;
             }
             free.put(now | std::uint64_t{1} << position);
@@ -87,23 +189,86 @@ private:
         }
     };
 
-    /// The run that blocks come from, and one more: what was taken from it still comes home.
-    struct Runs {
+    /// The runs for one order.
+    struct alignas(128) Runs {
         Run current;
-        Run other;
+        Borrower borrower;  ///< This core, for that order.
+        BitTree partial;    ///< All others of them in which something is free.
     };
 
-    /// What its core knows of an order beside its runs.
-    struct Habit {
-        std::uint64_t missed = Run::kNone;  ///< The run that the last free past the cache went to.
-        std::uint64_t misses = 0;           ///< So many did since another did.
-        std::uint64_t direct = 0;           ///< So many allocations do not try to borrow.
-    };
+    /// From the lowest run that has any: but if that has so many that it is worth becoming the
+    /// current one, CachedBuddies has to see to that.
+    std::optional<Block> take_elsewhere(Runs& runs, Order order) {
+        std::uint64_t const number = runs.partial.first_or_beyond();
+        if (number >= runs.partial.bits()) {
+            return std::nullopt;
+        }
+        std::uint64_t const free = lent_.free(number).load(std::memory_order_relaxed);
+        std::uint64_t const left = free & (free - 1);
+        if (is_worthwhile(left) || free == 0) {
+            return std::nullopt;
+        }
+        lent_.free(number).store(left, std::memory_order_relaxed);
+        --kept_;
+        if (left == 0) {
+            runs.partial.erase(number);
+        }
+        auto const position = static_cast<unsigned>(std::countr_zero(free));
+        return Block{FrameNumber{lent_.first_frame(number) + position}, order};
+    }
+
+    /// True of two blocks and more.
+    static constexpr bool is_worthwhile(std::uint64_t blocks) {
+        return (blocks & (blocks - 1)) != 0;
+    }
+
+    Put put_elsewhere(Runs& runs, FrameNumber first) {
+        std::uint64_t const number = lent_.number_of(first.raw());
+        if (number >= lent_.count() || lent_.borrower(number) != runs.borrower) {
+            return Put::Refused;
+        }
+        std::uint64_t const free = lent_.free(number).load(std::memory_order_relaxed);
+        std::uint64_t const blocks = lent_.blocks(number).load(std::memory_order_relaxed);
+        std::uint64_t const bit = bit_at(first.raw());
+        if ((blocks & ~free & bit) == 0) {
+            return Put::Refused;
+        }
+        lent_.free(number).store(free | bit, std::memory_order_relaxed);
+        ++kept_;
+        if (free == 0) {
+            runs.partial.set(number);
+        }
+        return (free | bit) == blocks ? Put::KeptWhole : Put::Kept;
+    }
+
+    /// True if it is time to look at what other cores have freed.
+    bool returns_enough() const { return returned_blocks_ >= kMostReturned || whole_ != kNoRun; }
+
+    /// Where to look: where nobody has anything; else in the next one by address, in turn. So what
+    /// one core takes and another frees comes round, and nobody looks where it is freed just now.
+    std::uint64_t next_returned() const {
+        if (whole_ != kNoRun) {
+            return whole_;
+        }
+        std::uint64_t const next = returned_.find_from(collected_);
+        return next == returned_.bits() ? returned_.find_first() : next;
+    }
 
     std::array<Runs, kOrders> runs_;
-    std::array<Habit, kOrders> habits_;
+    LentRuns lent_;
+    std::uint64_t kept_ = 0;  ///< So many blocks are free in runs that are not current.
+
+    // Written under the lock, by others too: in lines of their own.
+    alignas(64) BitTree returned_;       ///< Its runs to which other cores have freed something.
+    std::uint64_t returned_blocks_ = 0;  ///< So many blocks.
+    std::uint64_t whole_ = kNoRun;       ///< One of them of which nobody had anything then.
+    std::uint64_t collected_{};          ///< The last in which it has looked.
+    std::uint64_t borrowed_ = 0;         ///< So many runs.
+    std::uint64_t next_ = 0;             ///< From there on it goes on giving back all of them.
+
     std::atomic<bool> is_asked_{false};  ///< To give all of it back.
     Word allocations_;
+    std::uint64_t nothing_ = 0;  ///< The blocks of no run.
 };
 
 }  // namespace mm

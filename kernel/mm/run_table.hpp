@@ -26,7 +26,8 @@ inline constexpr unsigned kTopOfGroup = Order::kMax - kRunOrder;
 /// which is aligned to the largest block, as is its end: so a block's place and its frame number
 /// have the same alignment, and every buddy is in the table.
 ///
-/// A run that is lent is split, and whoever borrowed it may hold blocks of it back for itself.
+/// A run that is lent is split, too, but its two words are its borrower's. Here its frames are
+/// inside a block that begins nowhere.
 class RunTable {
     // First, because clang evaluates a template at compile time only where it has seen its body.
 
@@ -93,6 +94,9 @@ public:
         words[1] = frames.free_or_first;
     }
 
+    /// The two words of each run, one run after the other.
+    constexpr std::uint64_t* run_words() const { return frames_; }
+
     /// The states of the runs of a group; those that are split are closed.
     [[gnu::always_inline]] constexpr States group(std::uint64_t number) const {
         std::uint64_t const* const words = groups_ + 2 * number;
@@ -120,7 +124,7 @@ public:
         States const runs = group(run / kGroupRuns);
         std::uint64_t const bit = bit_of(run);
         if ((runs.closed() & bit) != 0) {
-            return noted_frames(run);
+            return is_lent(run) ? States::all_inside() : noted_frames(run);
         }
         if ((runs.free() & bit) != 0) {
             return States::all_free();

@@ -30,17 +30,32 @@ Result<void> SharedBuddies::free(FrameNumber first, Order order) {
     return cached_.free(cache_of(pinned), first, order);
 }
 
-// Damage shows wherever somebody looks next.
 void SharedBuddies::drain_mine() {
-    Pinned const pinned{sharing_.owners};
-    static_cast<void>(cached_.drain(cache_of(pinned)));
+    bool is_more_left = true;
+    while (is_more_left) {
+        Pinned const pinned{sharing_.owners};
+        is_more_left = cached_.drain_some(cache_of(pinned));
+    }
 }
 
+// Handlers wait meanwhile, so it is a part at a time.
 void SharedBuddies::answer() {
-    Pinned const pinned{sharing_.owners};
-    if (cached_.is_asked(pinned.core())) {
-        cached_.answer(cache_of(pinned));
+    auto const left = answer_in_part();
+    if (left && !sharing_.owners.call(*left)) {
+        answer_in_full();
     }
+}
+
+void SharedBuddies::answer_in_full() {
+    while (answer_in_part()) {
+    }
+}
+
+// This core, if something is left.
+std::optional<unsigned> SharedBuddies::answer_in_part() {
+    Pinned const pinned{sharing_.owners};
+    bool const is_more_left = cached_.is_asked(pinned.core()) && cached_.answer(cache_of(pinned));
+    return is_more_left ? std::optional{pinned.core()} : std::nullopt;
 }
 
 void SharedBuddies::close() {
@@ -51,10 +66,10 @@ void SharedBuddies::close() {
         bool const is_called = core != self && cached_.is_asked(core) && sharing_.owners.call(core);
         called |= std::uint64_t{is_called ? 1U : 0U} << core;
     }
-    answer();
+    answer_in_full();
     for (unsigned core = 0; core < cached_.caches().size(); ++core) {
         while ((called >> core & 1) != 0 && cached_.is_asked(core)) {
-            answer();  // Another core may want the same of this one.
+            answer_in_full();  // Another core may want the same of this one.
         }
     }
 }

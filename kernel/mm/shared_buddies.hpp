@@ -5,6 +5,7 @@
 #include "kernel/mm/cached_buddies.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace mm {
@@ -57,9 +58,11 @@ private:
 /// other cores keep is fetched from them before a request is refused.
 class SharedBuddies {
 public:
-    /// All outlive this. `caches` are empty, one for each core, by its number.
-    SharedBuddies(BuddyAllocator& buddies, std::span<CoreCache> caches, Sharing const& sharing)
-        : cached_{buddies, caches, &sharing.lock}, sharing_{sharing} {}
+    /// All outlive this. `caches` are new, one for each core, by its number; `metadata` is as
+    /// CachedBuddies wants it.
+    SharedBuddies(BuddyAllocator& buddies, std::span<CoreCache> caches,
+                  std::span<std::uint64_t> metadata, Sharing const& sharing)
+        : cached_{buddies, caches, metadata, &sharing.lock}, sharing_{sharing} {}
 
     /// As BuddyAllocator's.
     kernel::Result<Block> allocate(Order order);
@@ -68,7 +71,8 @@ public:
     /// Drains the cache of this core.
     void drain_mine();
 
-    /// Drains the cache of this core if another one has asked for it. For a handler.
+    /// Drains the cache of this core if another one has asked for it: a part, and for the rest it
+    /// calls this core again. For a handler.
     void answer();
 
     /// Drains all caches. Until as many calls of open() nobody keeps anything: then the buddy
@@ -81,6 +85,8 @@ public:
 
 private:
     kernel::Result<Block> allocate_here(Order order);
+    std::optional<unsigned> answer_in_part();
+    void answer_in_full();
     CoreCache& cache_of(Pinned const& pinned) const { return cached_.caches()[pinned.core()]; }
 
     CachedBuddies cached_;

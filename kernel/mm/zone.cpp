@@ -64,11 +64,7 @@ std::optional<unsigned> Zone::keeper(FrameNumber frame) const {
 }
 
 FrameState Zone::inspect(FrameNumber frame) const {
-    FrameState state = buddies_.inspect(frame);
-    if (keeper(frame)) {
-        state.kind = FrameKind::Free;
-    }
-    return state;
+    return shared_ != nullptr ? shared_->cached().inspect(frame) : buddies_.inspect(frame);
 }
 
 kernel::Result<VerifyReport> Zone::verify() {

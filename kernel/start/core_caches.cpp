@@ -1,7 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/start/core_caches.hpp"
 
+#include "kernel/mm/cached_buddies.hpp"
+#include "kernel/mm/core_cache.hpp"
+
+#include <cstdint>
+
 namespace start {
+
+CoreCaches::CoreCaches(mm::FrameAllocator& frames, arch::Cores& cores)
+    : frames_{frames},
+      cores_{cores},
+      early_{shared(mm::ZoneId::Early)},
+      late_{shared(mm::ZoneId::Late)} {}
+
+mm::SharedBuddies CoreCaches::shared(mm::ZoneId zone) {
+    mm::BuddyAllocator& buddies = frames_.zone(zone).buddies();
+    std::uint64_t const words =
+        mm::CachedBuddies::metadata_words(buddies.span(), kernel::kMostCores);
+    return {
+        buddies,
+        {new mm::CoreCache[kernel::kMostCores], kernel::kMostCores},
+        {new std::uint64_t[words],              words             },
+        sharing()
+    };
+}
 
 void CoreCaches::share() {
     frames_.zone(mm::ZoneId::Early).share(early_);

@@ -3,6 +3,8 @@
 
 #include "boot/early_map.hpp"
 #include "kernel/arch/image.hpp"
+#include "kernel/cores.hpp"
+#include "kernel/mm/cached_buddies.hpp"
 #include "kernel/mm/late_ram.hpp"
 #include "kernel/mm/window_map.hpp"
 #include "kernel/start/heap_new.hpp"
@@ -49,7 +51,9 @@ std::span<std::uint64_t> carve_metadata(mm::MemoryMap& memory, mm::EarlyWindow c
 kernel::VirtRange heap_window(mm::MemoryMap const& memory, mm::EarlyWindow const& window) {
     constexpr std::uint64_t kUnit = 2 * kernel::kMiB;  // What a table of pages spans.
     auto const late = mm::late_ram(memory, frames_of(window));
-    std::uint64_t const late_bytes = mm::metadata_words(late) * sizeof(std::uint64_t);
+    std::uint64_t const late_words = mm::metadata_words(late) + mm::CachedBuddies::metadata_words(
+                                                                    hull(late), kernel::kMostCores);
+    std::uint64_t const late_bytes = late_words * sizeof(std::uint64_t);
     std::uint64_t const bytes = kernel::align_up(late_bytes, kUnit) + 16 * kernel::kMiB;
     return {kHeapBegin, kHeapBegin + bytes};
 }

@@ -51,7 +51,7 @@ Kept kept_by(mm::FrameAllocator const& frames, unsigned core) {
     for (mm::ZoneId const zone : {mm::ZoneId::Early, mm::ZoneId::Late}) {
         if (mm::SharedBuddies const* const shared = frames.zone(zone).shared()) {
             mm::CoreCache const& cache = shared->cached().caches()[core];
-            kept.frames += mm::CachedBuddies::frames_in(cache);
+            kept.frames += shared->cached().frames_in(cache);
             kept.allocations += cache.allocations();
         }
     }

@@ -10,7 +10,7 @@ namespace {
 
 kernel::Size in_bytes(std::uint64_t frames) { return {frames * mm::kFrameBytes}; }
 
-// What the allocators of both zones keep about their frames.
+// What the allocators of both zones keep about their frames, caches of cores included.
 struct Metadata {
     std::uint64_t bytes = 0;
     std::uint64_t frames = 0;
@@ -27,6 +27,9 @@ Metadata metadata_of(mm::FrameAllocator const& frames) {
         mm::ZoneStatistics const zone = frames.zone(id).statistics();
         metadata.bytes += mm::BuddyAllocator::metadata_words(zone.span) * sizeof(std::uint64_t);
         metadata.frames += zone.frames;
+        if (mm::SharedBuddies const* const shared = frames.zone(id).shared()) {
+            metadata.bytes += shared->cached().metadata_bytes();
+        }
     }
     return metadata;
 }

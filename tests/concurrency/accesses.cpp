@@ -75,8 +75,8 @@ struct PlainAndAtomic {
     }
 };
 
-/// A word that core 0 has for itself at first, and behind a flag: `kTells` says whether it waits for
-/// that.
+/// A word that core 0 has for itself at first, and behind a flag: `kTells` says whether it waits
+/// for that.
 template <bool kTells>
 struct AtomicForAWhile {
     std::uint64_t word = 0;

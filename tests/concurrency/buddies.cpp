@@ -23,6 +23,7 @@ template <typename Lock, unsigned kCount>
 class LockedBuddies {
 public:
     static constexpr mm::FrameRange kSpan{mm::FrameNumber{0}, mm::FrameNumber{kCount}};
+    static constexpr unsigned kUnit = 0;
 
     LockedBuddies() { kernel::require(static_cast<bool>(buddies_.release(kSpan)), "there is RAM"); }
 

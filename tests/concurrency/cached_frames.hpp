@@ -16,10 +16,15 @@
 namespace concurrency {
 
 /// CachedBuddies as a kernel has it: interrupts are masked around each call.
-template <typename Lock, std::uint64_t kFirst, std::uint64_t kEnd, unsigned kCores>
+///
+/// There are `kRuns` runs, and of blocks smaller than a run the two largest orders: so few steps
+/// fill one.
+template <typename Lock, std::uint64_t kRuns, unsigned kCores>
 class CachedFrames {
 public:
-    static constexpr mm::FrameRange kSpan{mm::FrameNumber{kFirst}, mm::FrameNumber{kEnd}};
+    static constexpr mm::FrameRange kSpan{mm::FrameNumber{0},
+                                          mm::FrameNumber{kRuns * mm::kRunFrames}};
+    static constexpr unsigned kUnit = 4;
 
     CachedFrames() { kernel::require(static_cast<bool>(buddies_.release(kSpan)), "there is RAM"); }
 
@@ -42,7 +47,7 @@ public:
 
     /// Before the first core begins: a block that `core` has taken.
     mm::Block begin_with(unsigned core, unsigned order) {
-        auto const block = cached_.allocate(caches_[core], mm::Order::of(order));
+        auto const block = cached_.allocate(caches_[core], mm::Order::of(order + kUnit));
         must(block);
         return *block;
     }
@@ -79,7 +84,8 @@ private:
     std::array<std::uint64_t, mm::BuddyAllocator::metadata_words(kSpan)> metadata_{};
     mm::BuddyAllocator buddies_{kSpan, metadata_};
     std::array<mm::CoreCache, kCores> caches_{};
-    mm::CachedBuddies cached_{buddies_, caches_, &lock_};
+    std::array<std::uint64_t, 2 + 7 * kCores> loans_{};
+    mm::CachedBuddies cached_{buddies_, caches_, loans_, &lock_};
 };
 
 }  // namespace concurrency

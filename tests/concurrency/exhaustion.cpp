@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace concurrency {
 
@@ -21,14 +22,15 @@ namespace {
 using Ticket = kernel::TicketLock<Machine>;
 using TestAndSet = kernel::TestAndSetLock<Machine>;
 
-/// Four frames, which core 0 keeps but for those that somebody has.
+/// Four units, which core 0 keeps but for those that somebody has.
 template <typename Lock, unsigned kCores>
-using LastFour = OwnedFrames<SharedFrames<Lock, 60, 64, kCores>>;
+using LastFour = OwnedFrames<SharedFrames<Lock, 1, kCores>>;
 
-/// Each core takes more than its share of what core 0 keeps.
-template <typename Lock, unsigned kTimes, unsigned kCores = 2>
+/// Each core takes more than its share of the units that core 0 keeps, kLeft of them.
+template <typename Lock, unsigned kTimes, unsigned kCores = 2, unsigned kLeft = 2>
 struct Rush : LastFour<Lock, kCores> {
-    std::array<mm::Block, 2> taken{this->owned_by(0), this->owned_by(0)};
+    mm::Block taken = this->owned_by(0);
+    std::optional<mm::Block> another = kLeft == 2 ? std::optional{this->owned_by(0)} : std::nullopt;
 
     void core(unsigned /*number*/) {
         for (unsigned time = 0; time < kTimes; ++time) {
@@ -54,25 +56,26 @@ struct Halves : LastFour<Lock, 2> {
     }
 };
 
-/// Each of two cores keeps half of all there is, and wants a larger block than that: both close the
-/// caches, and wait for each other.
-template <typename Lock>
-struct BothWantAll : OwnedFrames<SharedFrames<Lock, 56, 72, 2>> {
+/// Each of two cores keeps half of all there is, and wants a block as large as that, `kTimes`
+/// times: both close the caches, and wait for each other.
+template <typename Lock, unsigned kTimes>
+struct BothWantAll : OwnedFrames<SharedFrames<Lock, 2, 2>> {
     std::array<mm::Block, 2> mine{this->owned_by(0, 0), this->owned_by(1, 1)};
 
     void core(unsigned number) {
         this->use_and_give(mine[number]);
-        this->take(3);
-        this->take(3);
+        for (unsigned time = 0; time < kTimes; ++time) {
+            this->take(2);
+        }
         this->allocator.become_idle();
     }
 };
 
 /// The same with nothing that could be had.
 template <typename Lock>
-struct BothInVain : BothWantAll<Lock> {
+struct BothInVain : BothWantAll<Lock, 0> {
     void core(unsigned /*number*/) {
-        this->take(3);
+        this->take(2);
         this->allocator.become_idle();
     }
 };
@@ -80,10 +83,11 @@ struct BothInVain : BothWantAll<Lock> {
 /// What core 1 does meanwhile.
 enum class Busy : std::uint8_t { Refills, Borrows };
 
-/// Core 0 wants a frame, of those that core 1 keeps and goes on to take and give back: there is
+/// Core 0 wants a unit, of those that core 1 keeps and goes on to take and give back: there is
 /// always one.
 template <typename Lock, Busy kBusy>
-struct FromBusy : OwnedFrames<SharedFrames<Lock, 56, 64, 2>> {
+struct FromBusy : OwnedFrames<SharedFrames<Lock, 2, 2>> {
+    mm::Block pair = this->begin_with(1, this->allocator.begin_with(1, 1));
     mm::Block frame = this->owned_by(1, 1);
     mm::Block another = this->owned_by(1, 1);
     mm::Block third = this->owned_by(1, 1);
@@ -125,7 +129,7 @@ void two_cores(Session& session) {
     session.holds<FromBusy<Lock, Busy::Refills>>("from who takes and gives back");
     session.holds<FromBusy<Lock, Busy::Borrows>>("from who gives back");
     session.holds<BothInVain<Lock>>("both want what is not there");
-    session.holds<BothWantAll<Lock>>("both want all");
+    session.holds<BothWantAll<Lock, 1>>("both want half");
 }
 
 }  // namespace
@@ -135,15 +139,14 @@ bool exhaustion() {
     session.holds<Rush<Ticket, 1>>("one of the last two for each");
     session.holds<Rush<TestAndSet, 1>>("one of the last two for each");
     session.holds<Rush<FairLock, 2>>("the last two for both");
+    session.holds<Rush<FairLock, 2, 2, 3>>("the last three for both");
     two_cores<FairLock>(session);
     session.holds<OneWantsAll<FairLock, 3>>("one of three wants all", {.cores = 3});
     session.holds<OneWantsAll<FairLock, 4>>("one of four wants all", {.cores = 4});
     session.holds<Rush<FairLock, 1, 3>>("the last two for three", {.cores = 3, .preemptions = 1});
     if (test::depth() != test::Depth::Everyday) {
-        session.holds<Halves<Ticket>>("halves");
-        session.holds<Halves<TestAndSet>>("halves");
-        session.holds<FromBusy<Ticket, Busy::Borrows>>("from who gives back");
-        session.holds<Rush<FairLock, 1, 3>>("the last two for three", {.cores = 3});
+        session.holds<BothWantAll<FairLock, 2>>("both want all", {.preemptions = 1});
+        session.holds<FromBusy<Ticket, Busy::Borrows>>("from who gives back", {.preemptions = 1});
         session.holds<Rush<FairLock, 1, 4>>("the last two for four",
                                             {.cores = 4, .preemptions = 0});
     }

@@ -21,39 +21,45 @@ namespace concurrency {
 ///
 /// `Allocator` is what is tried:
 ///
-///     static constexpr FrameRange kSpan              at most 64, aligned to the blocks they have
-///     Result<Block> allocate(Order)                  on this core
-///     Result<void> free(FrameNumber first, Order)
-///     void come_to_rest()                            when all cores have ended: all is given back
-///     BuddyAllocator const& buddies() const
+///     static constexpr FrameRange kSpan              at most 64 units, aligned to their blocks
+///     static constexpr unsigned kUnit                of 2^kUnit frames, the smallest blocks there
+///     are Result<Block> allocate(Order)                  on this core Result<void>
+///     free(FrameNumber first, Order) void come_to_rest()                            when all cores
+///     have ended: all is given back BuddyAllocator const& buddies() const
 template <typename Allocator>
 struct Frames : WithLocks {
     static constexpr mm::FrameRange kSpan = Allocator::kSpan;
+    static constexpr unsigned kUnit = Allocator::kUnit;
+    static constexpr std::uint64_t kUnits = kSpan.count() >> kUnit;
 
     Allocator allocator;
-    SerialFrames before{kSpan.count()};
+    SerialFrames before{kUnits};
     History history;
-    std::array<std::uint64_t, kSpan.count()> contents{};
+    std::array<std::uint64_t, kUnits> contents{};
     std::array<bool, kMostCores> is_in_handler{};
 
     /// Before the first core begins: `core` has `block`.
     mm::Block begin_with(unsigned core, mm::Block block) {
-        kernel::require(
-            before.accepts({.order = block.order.value(), .frame = block.first - kSpan.first}),
-            "what somebody has was free");
+        kernel::require(before.accepts({.order = order_in_units(block), .frame = unit_of(block)}),
+                        "what somebody has was free");
         stamp(block, core);
         return block;
     }
 
-    /// A block, or none if it is refused.
+    /// The smallest block that begins at `first`.
+    static mm::Block smallest(std::uint64_t first) {
+        return {mm::FrameNumber{first}, mm::Order::of(kUnit)};
+    }
+
+    /// A block of 2^`order` units, or none if it is refused.
     std::optional<mm::Block> take(unsigned order = 0) {
         Call call{.order = order, .begin = now()};
-        auto const block = allocator.allocate(mm::Order::of(order));
+        auto const block = allocator.allocate(mm::Order::of(order + kUnit));
         if (block && !kSpan.contains(block->range())) {
             fail("a block is none of these frames");
         }
         if (block) {
-            call.frame = block->first - kSpan.first;
+            call.frame = unit_of(*block);
             stamp(*block, caller());
         } else {
             call.error = block.error();
@@ -67,8 +73,8 @@ struct Frames : WithLocks {
     /// wrong.
     void give(mm::Block block) {
         Call call{.is_free = true,
-                  .order = block.order.value(),
-                  .frame = block.first - kSpan.first,
+                  .order = order_in_units(block),
+                  .frame = unit_of(block),
                   .begin = now()};
         auto const outcome = allocator.free(block.first, block.order);
         if (!outcome) {
@@ -87,7 +93,7 @@ struct Frames : WithLocks {
     /// take() and give().
     void take_and_give(unsigned order = 0) {
         if (auto const block = take(order)) {
-            if (contents[block->first - kSpan.first] != caller() + 1) {
+            if (contents[unit_of(*block)] != caller() + 1) {
                 fail("somebody else has written to a frame");
             }
             give(*block);
@@ -103,21 +109,24 @@ struct Frames : WithLocks {
         if (!allocator.buddies().verify()) {
             fail("the allocator does not verify");
         }
-        for (std::uint64_t frame = 0; frame < kSpan.count(); ++frame) {
-            bool const is_free =
-                allocator.buddies().inspect(kSpan.first + frame).kind == mm::FrameKind::Free;
-            if (is_free != ((after.free_frames() >> frame & 1) != 0)) {
+        for (std::uint64_t unit = 0; unit < kUnits; ++unit) {
+            mm::FrameNumber const frame = kSpan.first + (unit << kUnit);
+            bool const is_free = allocator.buddies().inspect(frame).kind == mm::FrameKind::Free;
+            if (is_free != ((after.free_frames() >> unit & 1) != 0)) {
                 fail(is_free ? "a frame is free that somebody has" : "a frame is lost");
             }
         }
     }
 
-    /// Writes to each frame of `block`: that `who` has it.
+    /// Writes to each unit of `block`: that `who` has it.
     void stamp(mm::Block block, unsigned who) {
-        for (std::uint64_t index = 0; index < block.order.frame_count(); ++index) {
-            contents[block.first - kSpan.first + index] = who + 1;
+        for (std::uint64_t index = 0; index < block.order.frame_count() >> kUnit; ++index) {
+            contents[unit_of(block) + index] = who + 1;
         }
     }
+
+    static std::uint64_t unit_of(mm::Block block) { return (block.first - kSpan.first) >> kUnit; }
+    static unsigned order_in_units(mm::Block block) { return block.order.value() - kUnit; }
 
     /// Who calls: this core, or what interrupts it.
     unsigned caller() const { return is_in_handler[this_core()] ? kHandler : this_core(); }

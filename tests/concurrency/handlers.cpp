@@ -22,8 +22,8 @@ using Ticket = kernel::TicketLock<MaskingMachine>;
 using TestAndSet = kernel::TestAndSetLock<MaskingMachine>;
 
 /// Core 0 has borrowed the first run, and has one of its frames; core 1 has another.
-template <typename Lock, std::uint64_t kEnd = 68>
-struct Interrupted : OwnedFrames<SharedFrames<Lock, 60, kEnd, 2>> {
+template <typename Lock, std::uint64_t kRuns = 3>
+struct Interrupted : OwnedFrames<SharedFrames<Lock, kRuns, 2>> {
     mm::Block mine = this->owned_by(0);
     mm::Block yours = this->owned_by(1);
 
@@ -69,28 +69,54 @@ struct Drains : Pairs<Lock> {
     }
 };
 
+/// Core 1 closes all caches, and looks.
+template <typename Lock>
+struct Closed : Interrupted<Lock> {
+    void close() {
+        mm::SharedBuddies& shared = this->allocator.shared();
+        mm::CachesClosed const closed{&shared};
+        if (shared.cached().cached_frames() != 0) {
+            fail("something is kept though all is drained");
+        }
+    }
+};
+
 /// The handler drains, as it does where another core has asked for it.
 template <typename Lock>
-struct Answers : Interrupted<Lock> {
+struct Answers : Closed<Lock> {
     void core(unsigned number) {
         if (number == 0) {
             this->take_and_give();
             this->use_and_give(this->mine);
         } else {
-            mm::SharedBuddies& shared = this->allocator.shared();
-            mm::CachesClosed const closed{&shared};
-            if (shared.cached().cached_frames() != 0) {
-                fail("something is kept though all is drained");
-            }
+            this->close();
         }
         this->allocator.become_idle();
     }
     void interrupt() { this->allocator.shared().answer(); }
 };
 
+/// Core 0 has borrowed two runs and gives both back, where a handler borrows one of them again.
+template <typename Lock>
+struct DrainsMine : Closed<Lock> {
+    mm::Block pair = this->begin_with(0, this->allocator.begin_with(0, 1));
+
+    void core(unsigned number) {
+        if (number == 0) {
+            this->allocator.shared().drain_mine();
+        } else {
+            this->close();
+        }
+        this->allocator.become_idle();
+    }
+    void interrupt() {
+        this->handle([this] { this->take(); });
+    }
+};
+
 /// Core and handler take the last frames, which core 1 wants, too.
 template <typename Lock>
-struct Exhausted : Interrupted<Lock, 64> {
+struct Exhausted : Interrupted<Lock, 1> {
     void core(unsigned /*number*/) {
         this->take();
         this->allocator.become_idle();
@@ -116,6 +142,7 @@ void with_another_core(Session& session) {
     session.holds<Pairs<Lock>>("a handler's pair, and another core", kBoth);
     session.holds<Pairs<Lock, 1>>("a handler's pair of another order, and another core", kBoth);
     session.holds<Answers<Lock>>("a handler that drains, and another core", kBoth);
+    session.holds<DrainsMine<Lock>>("a handler that borrows in a drain, and another core", kBoth);
     session.holds<Exhausted<Lock>>("a handler wants the last frames", kBoth);
 }
 

@@ -17,7 +17,8 @@ namespace concurrency {
 inline constexpr unsigned kHandler = kMostCores;
 inline constexpr unsigned kMostCallers = kMostCores + 1;
 
-/// A call of an allocator of at most 64 frames, counted from its first, and what came of it.
+/// A call of an allocator of at most 64 frames, or units, counted from its first, and what came of
+/// it.
 struct Call {
     bool is_free = false;
     unsigned order = 0;

@@ -122,10 +122,14 @@ private:
 };
 
 /// SharedBuddies: nobody is refused as long as some core keeps what it wants.
-template <typename Lock, std::uint64_t kFirst, std::uint64_t kEnd, unsigned kCores>
+/// There are `kRuns` runs, and of blocks smaller than a run the two largest orders: so few steps
+/// fill one.
+template <typename Lock, std::uint64_t kRuns, unsigned kCores>
 class SharedFrames {
 public:
-    static constexpr mm::FrameRange kSpan{mm::FrameNumber{kFirst}, mm::FrameNumber{kEnd}};
+    static constexpr mm::FrameRange kSpan{mm::FrameNumber{0},
+                                          mm::FrameNumber{kRuns * mm::kRunFrames}};
+    static constexpr unsigned kUnit = 4;
 
     SharedFrames() {
         kernel::require(static_cast<bool>(buddies_.release(kSpan)), "there is RAM");
@@ -142,19 +146,19 @@ public:
 
     /// Before the first core begins: a block that `core` has taken.
     mm::Block begin_with(unsigned core, unsigned order) {
-        auto const block = maker_.allocate(caches_[core], mm::Order::of(order));
+        auto const block = cached().allocate(caches_[core], mm::Order::of(order + kUnit));
         kernel::require(static_cast<bool>(block), "there is a block for who begins with one");
         return *block;
     }
 
     void come_to_rest() {
-        bool const was_sound = static_cast<bool>(maker_.verify());
+        bool const was_sound = static_cast<bool>(cached().verify());
         for (mm::CoreCache& cache : caches_) {
-            if (!maker_.drain(cache)) {
+            if (!cached().drain(cache)) {
                 fail("something that is kept is damaged");
             }
         }
-        if (!was_sound || !maker_.verify() || buddies_.lent_runs() != 0) {
+        if (!was_sound || !cached().verify() || buddies_.lent_runs() != 0) {
             fail("something is damaged");
         }
     }
@@ -163,16 +167,19 @@ public:
     mm::SharedBuddies& shared() { return shared_; }
 
 private:
+    /// For when no core runs.
+    mm::CachedBuddies& cached() { return const_cast<mm::CachedBuddies&>(shared_.cached()); }
+
     std::array<mm::CoreCache, kCores> caches_{};
     Lock lock_{"the frames", kernel::LockRank::Frames};
     Lock watch_{"the watch", kernel::LockRank::Watch};
     std::array<std::uint64_t, mm::BuddyAllocator::metadata_words(kSpan)> metadata_{};
     mm::BuddyAllocator buddies_{kSpan, metadata_};
     MessagedCores<kCores> cores_;
+    std::array<std::uint64_t, 2 + 7 * kCores> loans_{};
     mm::SharedBuddies shared_{
-        buddies_, caches_, {lock_, watch_, cores_}
+        buddies_, caches_, loans_, {lock_, watch_, cores_}
     };
-    mm::CachedBuddies maker_{buddies_, caches_, nullptr};  ///< For when no core runs.
 };
 
 }  // namespace concurrency

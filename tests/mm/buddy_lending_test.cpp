@@ -8,6 +8,7 @@
 #include <CppUTest/TestHarness.h>
 
 using kernel::Error;
+using mm::FrameKind;
 using mm::FrameNumber;
 using mm::LentRun;
 using mm::Order;
@@ -16,199 +17,207 @@ using test::frames;
 using test::must;
 
 TEST_GROUP(BuddyLending) {
-    static constexpr std::uint64_t kAll = ~std::uint64_t{0};
     Arena arena{0, 1024};
 
     LentRun lend(unsigned order) { return must(arena.allocator.lend(Order::of(order))); }
-    bool take_back(LentRun const& lent, unsigned order, std::uint64_t blocks) {
-        return static_cast<bool>(arena.allocator.take_back(lent.first, Order::of(order), blocks));
+    void take_back(LentRun const& lent, unsigned order, std::uint64_t free) {
+        must(arena.allocator.take_back(lent.first, Order::of(order), free));
+        CHECK(arena.is_sound());
     }
     void check_all_free() {
         CHECK(arena.is_sound());
         UNSIGNED_LONGS_EQUAL(1024, arena.allocator.free_frames_count());
+        UNSIGNED_LONGS_EQUAL(0, arena.allocator.lent_runs());
         CHECK(arena.allocator.largest_free() == Order::of(10));
     }
 };
 
-TEST(BuddyLending, AWholeRunIsTakenAsBlocksOfTheOrder) {
+TEST(BuddyLending, AFreeRunIsLentForBlocksOfAnyOrderBelowItsOwn) {
     for (unsigned order = 0; order < 6; ++order) {
         LentRun const lent = lend(order);
 
+        CHECK(lent.is_run);
         UNSIGNED_LONGS_EQUAL(0, lent.first.raw());
-        UNSIGNED_LONGS_EQUAL(mm::unit_set::kAligned[order], lent.taken);
-        UNSIGNED_LONGS_EQUAL(lent.taken, lent.blocks);
+        UNSIGNED_LONGS_EQUAL(mm::unit_set::kAligned[order], lent.free);
         CHECK(arena.allocator.is_lent(FrameNumber{63}));
         CHECK_FALSE(arena.allocator.is_lent(FrameNumber{64}));
-        CHECK(arena.is_sound());
+        UNSIGNED_LONGS_EQUAL(1, arena.allocator.lent_runs());
         UNSIGNED_LONGS_EQUAL(1024 - 64, arena.allocator.free_frames_count());
-        UNSIGNED_LONGS_EQUAL(64U >> order, arena.allocator.allocated_blocks());
-        CHECK(arena.allocator.inspect(FrameNumber{0}).block.order == Order::of(order));
-        CHECK(take_back(lent, order, lent.taken));
+        UNSIGNED_LONGS_EQUAL(0, arena.allocator.allocated_blocks());
+        CHECK(arena.is_sound());
+        UNSIGNED_LONGS_EQUAL(0, arena.allocator.free_blocks()[0]);
+        take_back(lent, order, lent.free);
         check_all_free();
     }
 }
 
-TEST(BuddyLending, OfASplitRunOnlyWhatIsFreeAndLargeEnoughIsTaken) {
-    must(arena.allocator.allocate_range(frames(3, 1)));
-    must(arena.allocator.allocate_range(frames(8, 2)));
+TEST(BuddyLending, WhatWasHandedOutOfItIsAllocatedThen) {
+    for (unsigned order = 0; order < 6; ++order) {
+        LentRun const lent = lend(order);
+        std::uint64_t const taken = lent.free & (lent.free << 7 | 1);
 
-    LentRun const lent = lend(1);
+        take_back(lent, order, lent.free & ~taken);
 
-    UNSIGNED_LONGS_EQUAL(0x5555'5555'5555'5451, lent.taken);
-    UNSIGNED_LONGS_EQUAL(0x5555'5555'5555'5551, lent.blocks);
-    CHECK(arena.allocator.inspect(FrameNumber{2}).kind == mm::FrameKind::Free);
-    CHECK(arena.is_sound());
+        unsigned const count = mm::unit_set::count(taken);
+        UNSIGNED_LONGS_EQUAL(count, arena.allocator.allocated_blocks());
+        UNSIGNED_LONGS_EQUAL(1024 - (std::uint64_t{count} << order),
+                             arena.allocator.free_frames_count());
+        for (std::uint64_t first = 0; first < 64; first += std::uint64_t{1} << order) {
+            bool const is_taken = (taken >> first & 1) != 0;
+            mm::FrameState const state = arena.allocator.inspect(FrameNumber{first});
+            CHECK(state.kind == (is_taken ? FrameKind::Allocated : FrameKind::Free));
+            if (is_taken) {
+                CHECK(state.block.order == Order::of(order));
+                arena.free({FrameNumber{first}, Order::of(order)});
+            }
+        }
+        check_all_free();
+    }
 }
 
-TEST(BuddyLending, ALentRunGivesNothingElseUntilItIsBack) {
+TEST(BuddyLending, OfARunThatIsFullNothingIsFoundFree) {
+    must(arena.allocator.allocate_range(frames(64, 960)));
+    take_back(lend(3), 3, 0);
+
+    CHECK(arena.allocator.allocate(Order{}).error() == Error::OutOfMemory);
+    UNSIGNED_LONGS_EQUAL(8 + 1 + 1 + 1 + 1, arena.allocator.allocated_blocks());
+    arena.free({FrameNumber{8}, Order::of(3)});
+    CHECK(arena.allocate(0).first == FrameNumber{8});
+}
+
+TEST(BuddyLending, ASplitRunIsLentIfAllItsBlocksAreOfTheOrder) {
+    for (unsigned order = 0; order < 6; ++order) {
+        for (std::uint64_t const index : {0U, 1U}) {
+            must(arena.allocator.allocate_range(frames(index << order, std::uint64_t{1} << order)));
+        }
+        bool const is_full = order == 5;
+        LentRun const lent = lend(order);
+
+        CHECK(lent.is_run);
+        UNSIGNED_LONGS_EQUAL(is_full ? 64 : 0, lent.first.raw());
+        UNSIGNED_LONGS_EQUAL(0, arena.allocator.allocated_blocks() - (is_full ? 2 : 0));
+        if (!is_full) {
+            UNSIGNED_LONGS_EQUAL(
+                mm::unit_set::kAligned[order] & ~(1 | std::uint64_t{1} << (1U << order)),
+                lent.free);
+        }
+        CHECK(arena.is_sound());
+        take_back(lent, order, mm::unit_set::kAligned[order]);
+        if (is_full) {
+            must(arena.allocator.free_frames(frames(0, 64)));
+        }
+        check_all_free();
+    }
+}
+
+TEST(BuddyLending, FromAnyOtherRunABlockIsAllocated) {
+    auto const check = [this](unsigned order, std::uint64_t first) {
+        std::uint64_t const before = arena.allocator.allocated_blocks();
+        LentRun const one = lend(order);
+        CHECK_FALSE(one.is_run);
+        UNSIGNED_LONGS_EQUAL(first, one.first.raw());
+        UNSIGNED_LONGS_EQUAL(0, arena.allocator.lent_runs());
+        UNSIGNED_LONGS_EQUAL(before + 1, arena.allocator.allocated_blocks());
+        CHECK(arena.allocator.inspect(one.first).block.order == Order::of(order));
+        CHECK(arena.is_sound());
+    };
+    must(arena.allocator.allocate_range(frames(0, 2)));  // A pair:
+    check(0, 2);                                         // no frame.
+    check(1, 4);                                         // Now there is a frame beside it.
+    check(2, 8);
+    CHECK(static_cast<bool>(arena.allocator.reserve(frames(63, 1))));
+    check(3, 48);
+}
+
+TEST(BuddyLending, OneReservedFrameIsEnough) {
+    for (unsigned order = 0; order < 6; ++order) {
+        CHECK(static_cast<bool>(arena.allocator.reserve(frames(40, 1))));
+        LentRun const one = lend(order);
+        CHECK_FALSE(one.is_run);
+        arena.free({one.first, Order::of(order)});
+        CHECK(static_cast<bool>(arena.allocator.release(frames(40, 1))));
+        check_all_free();
+    }
+}
+
+TEST(BuddyLending, ALentRunIsNobodyElses) {
     must(arena.allocator.allocate_range(frames(64, 960)));
     LentRun const lent = lend(2);
-    arena.free({FrameNumber{4}, Order::of(2)});
 
     CHECK(arena.allocator.allocate(Order{}).error() == Error::OutOfMemory);
     CHECK(arena.allocator.lend(Order{}).error() == Error::OutOfMemory);
-    CHECK_FALSE(arena.allocator.lend(FrameNumber{4}, Order{}).has_value());
-    UNSIGNED_LONGS_EQUAL(4, arena.allocator.free_frames_count());
+    CHECK(arena.allocator.allocate_range(frames(4, 4)).error() == Error::NotFree);
+    CHECK(arena.allocator.reserve(frames(4, 4)).error() == Error::NotFree);
+    CHECK(arena.allocator.release(frames(4, 4)).error() == Error::NotReserved);
+    CHECK(arena.allocator.free_frames(frames(0, 64)).error() == Error::InsideBlock);
+    for (unsigned order = 0; order <= 6; ++order) {
+        CHECK(arena.allocator.free(FrameNumber{0}, Order::of(order)).error() == Error::InsideBlock);
+    }
+    mm::FrameState const state = arena.allocator.inspect(FrameNumber{17});
+    CHECK(state.kind == FrameKind::Allocated);
+    CHECK(state.block == (mm::Block{FrameNumber{0}, Order::of(6)}));
+    UNSIGNED_LONGS_EQUAL(0, arena.allocator.free_frames_count());
     CHECK(arena.is_sound());
-    CHECK(take_back(lent, 2, 0));
+    take_back(lent, 2, 1U << 4);
     CHECK(arena.allocate(0).first == FrameNumber{4});
 }
 
-TEST(BuddyLending, WhatIsFreedMeanwhileComesBackToo) {
-    LentRun const lent = lend(0);
-    for (std::uint64_t frame = 0; frame < 64; frame += 2) {
-        arena.free({FrameNumber{frame}, Order{}});
-    }
-    CHECK(arena.is_sound());
-
-    CHECK(take_back(lent, 0, 0xaaaa'aaaa'aaaa'aaaa));
-
-    check_all_free();
-    CHECK_FALSE(arena.allocator.is_lent(FrameNumber{0}));
-}
-
-TEST(BuddyLending, ALentRunStaysSplitThoughAllItsBlocksAreFreed) {
+TEST(BuddyLending, WhatItsBorrowerNotesOfItIsNotLookedAt) {
     lend(0);
-    LentRun const lent = lend(0);
-    UNSIGNED_LONGS_EQUAL(64, lent.first.raw());
-    for (std::uint64_t frame = 64; frame < 128; ++frame) {
-        arena.free({FrameNumber{frame}, Order{}});
-    }
-    CHECK(arena.is_sound());
-    CHECK(arena.allocator.is_lent(FrameNumber{127}));
-    CHECK_FALSE(arena.allocator.is_lent(FrameNumber{128}));
-    UNSIGNED_LONGS_EQUAL(128, lend(0).first.raw());
-
-    CHECK(take_back(lent, 0, 0));
-    CHECK(arena.is_sound());
-    CHECK(arena.allocate(6).first == FrameNumber{64});
-}
-
-TEST(BuddyLending, WithNoBlockARunComesBackWithWhatWasFreedThere) {
-    must(arena.allocator.allocate_range(frames(64, 960)));
-    auto const end = [this](LentRun const& lent) {
-        CHECK(static_cast<bool>(arena.allocator.take_back(lent.first)));
+    std::uint64_t const hash = arena.allocator.hash();
+    auto const blocks = arena.allocator.free_blocks();
+    std::uint64_t* const words = arena.allocator.run_words();
+    // As blocks that are free, allocated, and of no possible size.
+    for (auto const& [first, second] : {
+             std::pair{~std::uint64_t{0}, ~std::uint64_t{0}},
+             {0,                 ~std::uint64_t{0}},
+             {6,                 1                }
+    }) {
+        words[0] = first;
+        words[1] = second;
         CHECK(arena.is_sound());
-    };
-    end(lend(0));
-    CHECK(arena.allocator.allocate(Order{}).error() == Error::OutOfMemory);
-    CHECK(arena.allocator.take_back(FrameNumber{0}).error() == Error::Corrupt);  // Not lent now.
-
-    arena.free({FrameNumber{63}, Order{}});
-    LentRun const lent = lend(0);
-    arena.free({FrameNumber{0}, Order{}});
-    end(lent);
-    CHECK(arena.allocate(0).first == FrameNumber{0});
-    arena.free({FrameNumber{0}, Order{}});
-    LentRun const again = lend(0);
-    CHECK(static_cast<bool>(arena.allocator.free_frames(frames(0, 64))));
-    end(again);
-    must(arena.allocator.free_frames(frames(64, 960)));
-    check_all_free();
-}
-
-TEST(BuddyLending, ALentRunStaysSplitThoughAllOfItIsFreed) {
-    LentRun const lent = lend(0);
-    CHECK(static_cast<bool>(arena.allocator.free_frames(frames(0, 64))));
-    CHECK(arena.is_sound());
-    CHECK(arena.allocator.inspect(FrameNumber{40}).block.range() == frames(32, 32));
-    UNSIGNED_LONGS_EQUAL(2, arena.allocator.free_blocks()[5]);
-    CHECK(arena.allocate(10 - 1).first == FrameNumber{512});
-
-    CHECK(take_back(lent, 0, 0));
-    arena.free({FrameNumber{512}, Order::of(9)});
-    check_all_free();
-}
-
-TEST(BuddyLending, AFullRunMayBeLentToo) {
-    must(arena.allocator.allocate_range(frames(0, 1)));
-    for (std::uint64_t frame = 1; frame < 64; ++frame) {
-        must(arena.allocator.allocate_range(frames(frame, 1)));
+        UNSIGNED_LONGS_EQUAL(hash, arena.allocator.hash());
+        CHECK(blocks == arena.allocator.free_blocks());
+        CHECK(arena.allocator.free(FrameNumber{0}, Order{}).error() == Error::InsideBlock);
+        CHECK(arena.allocator.inspect(FrameNumber{0}).kind == FrameKind::Allocated);
     }
-
-    auto const lent = arena.allocator.lend(FrameNumber{7}, Order{});
-
-    CHECK(lent.has_value());
-    UNSIGNED_LONGS_EQUAL(0, lent->taken);
-    UNSIGNED_LONGS_EQUAL(kAll, lent->blocks);
-    CHECK(arena.is_sound());
-}
-
-TEST(BuddyLending, TheRunOfAFrameIsLentWithWhatIsFreeInIt) {
-    must(arena.allocator.allocate_range(frames(3, 1)));
-
-    auto const lent = arena.allocator.lend(FrameNumber{9}, Order{});
-
-    CHECK(lent.has_value());
-    UNSIGNED_LONGS_EQUAL(~std::uint64_t{8}, lent->taken);
-}
-
-TEST(BuddyLending, RunsThatAreFreedWhileTheyAreLentStaySplit) {
-    Arena large{0, 8192};
-    must(large.allocator.allocate_range(frames(0, 4096)));
-    LentRun const one = must(large.allocator.lend(Order{}));
-    LentRun const two = must(large.allocator.lend(Order{}));
-    must(large.allocator.allocate_range(frames(4096 + 128, 64)));
-
-    must(large.allocator.free_frames(frames(4096, 192)));
-
-    CHECK(large.is_sound());
-    UNSIGNED_LONGS_EQUAL(4096, large.allocator.free_frames_count());
-    must(large.allocator.take_back(one.first, Order{}, 0));
-    must(large.allocator.take_back(two.first, Order{}, 0));
-    CHECK(large.is_sound());
-    UNSIGNED_LONGS_EQUAL(4, large.allocator.free_blocks()[10]);
-}
-
-TEST(BuddyLending, WhatIsNoSplitRunOfTheSpanIsNotLent) {
-    CHECK_FALSE(arena.allocator.lend(FrameNumber{64}, Order{}).has_value());
-    CHECK_FALSE(arena.allocator.lend(FrameNumber{1024}, Order{}).has_value());
-    arena.allocate(6);
-    CHECK_FALSE(arena.allocator.lend(FrameNumber{0}, Order{}).has_value());
-    auto const any = [this] { static_cast<void>(arena.allocator.lend(Order::of(6))); };
-    auto const one = [this] {
-        static_cast<void>(arena.allocator.lend(FrameNumber{0}, Order::of(6)));
-    };
-    STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(any));
-    STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(one));
-    auto const back = [this] { take_back({FrameNumber{0}, 0, 0}, 6, 0); };
-    STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(back));
+    must(arena.allocator.take_back(FrameNumber{0}));
+    check_all_free();
 }
 
 TEST(BuddyLending, OnlyWhatWasLentComesBack) {
-    LentRun const lent = lend(1);
-    auto const refused = [this](std::uint64_t frame, unsigned order, std::uint64_t blocks) {
-        return arena.refusal([&] {
-            return arena.allocator.take_back(FrameNumber{frame}, Order::of(order), blocks);
-        });
+    lend(1);
+    auto const refused = [this](std::uint64_t frame, unsigned order, std::uint64_t free) {
+        return arena.refusal(
+            [&] { return arena.allocator.take_back(FrameNumber{frame}, Order::of(order), free); });
     };
-
-    CHECK(refused(64, 1, 0) == Error::Corrupt);    // Not lent.
-    CHECK(refused(2048, 1, 0) == Error::Corrupt);  // Not in the span.
-    CHECK(refused(0, 1, 2) == Error::Corrupt);     // No block begins there.
-    CHECK(refused(0, 0, 1) == Error::Corrupt);     // It has another order.
-    CHECK(take_back(lent, 1, lent.taken));
+    for (std::uint64_t const free : {std::uint64_t{1}, mm::unit_set::kAligned[1]}) {
+        CHECK(refused(64, 1, free) == Error::Corrupt);    // Not lent.
+        CHECK(refused(1, 1, free) == Error::Corrupt);     // In the middle.
+        CHECK(refused(1024, 1, free) == Error::Corrupt);  // Behind the table.
+        CHECK(refused(std::uint64_t{1} << 63, 1, free) == Error::Corrupt);
+    }
+    CHECK(refused(0, 1, 2) == Error::Corrupt);  // No block can begin there.
+    CHECK(static_cast<bool>(arena.allocator.take_back(FrameNumber{0})));
+    CHECK(arena.allocator.take_back(FrameNumber{0}).error() == Error::Corrupt);
     check_all_free();
+}
+
+TEST(BuddyLending, NothingBeforeTheTableComesBack) {
+    Arena high{4096, 1024};
+    must(high.allocator.lend(Order{}));
+    CHECK(high.allocator.take_back(FrameNumber{0}).error() == Error::Corrupt);
+    CHECK(high.allocator.take_back(FrameNumber{4096 - 64}).error() == Error::Corrupt);
+    UNSIGNED_LONGS_EQUAL(4096, high.allocator.first_of_runs().raw());
+    UNSIGNED_LONGS_EQUAL(16, high.allocator.runs());
+    must(high.allocator.take_back(FrameNumber{4096}));
+}
+
+TEST(BuddyLending, NorDoesARunBehindTheLast) {
+    Arena group{0, 4096};  // Behind its words are those of the index.
+    group.allocate(0);
+    CHECK(group.allocator.take_back(FrameNumber{4096}).error() == Error::Corrupt);
+    CHECK(group.is_sound());
 }
 
 TEST(BuddyLending, IsRefusedWhereNothingIsFree) {
@@ -216,64 +225,25 @@ TEST(BuddyLending, IsRefusedWhereNothingIsFree) {
     CHECK(arena.refusal([this] { return arena.allocator.lend(Order{}); }) == Error::OutOfMemory);
 }
 
-TEST(BuddyLending, RangesGoThroughRunsThatAreLent) {
-    LentRun const lent = lend(0);
-    arena.free({FrameNumber{5}, Order{}});
-
-    must(arena.allocator.allocate_range(frames(5, 1)));
-    CHECK(arena.is_sound());
-    arena.free({FrameNumber{5}, Order{}});
-    CHECK(static_cast<bool>(arena.allocator.reserve(frames(5, 1))));
-    CHECK(arena.is_sound());
-    CHECK(static_cast<bool>(arena.allocator.release(frames(5, 1))));
-    CHECK(arena.is_sound());
-    CHECK(take_back(lent, 0, lent.taken & ~std::uint64_t{1U << 5}));
-    check_all_free();
+TEST(BuddyLending, IsForBlocksSmallerThanARun) {
+    auto const any = [this] { static_cast<void>(arena.allocator.lend(Order::of(6))); };
+    auto const back = [this] {
+        static_cast<void>(arena.allocator.take_back(FrameNumber{0}, Order::of(6), 0));
+    };
+    STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(any));
+    STRCMP_EQUAL("a lent run holds blocks smaller than itself", test::promise_broken_by(back));
 }
 
-TEST(BuddyLending, ARunWithTooFewBlocksGivesOneAndIsNotLent) {
-    must(arena.allocator.allocate_range(frames(0, 58)));
-    must(arena.allocator.allocate_range(frames(62, 1)));
-
-    LentRun const one = must(arena.allocator.lend(Order::of(1), 3));
-    UNSIGNED_LONGS_EQUAL(0, one.first.raw());
-    UNSIGNED_LONGS_EQUAL(std::uint64_t{1} << 58, one.taken);
-    UNSIGNED_LONGS_EQUAL(0, one.blocks);
-    UNSIGNED_LONGS_EQUAL(0, arena.allocator.lent_runs());
-    CHECK(arena.allocator.inspect(FrameNumber{58}).block.order == Order::of(1));
-    CHECK(arena.is_sound());
-    LentRun const all = must(arena.allocator.lend(Order{}, 3));
-    UNSIGNED_LONGS_EQUAL(std::uint64_t{0b1011} << 60, all.taken);
-    UNSIGNED_LONGS_EQUAL(1, arena.allocator.lent_runs());
-}
-
-TEST(BuddyLending, ARunMayBeginBeforeTheSpanDoes) {
-    Arena edge{60, 10};
-    LentRun const lent = must(edge.allocator.lend(Order{}));
-
-    UNSIGNED_LONGS_EQUAL(0, lent.first.raw());
-    UNSIGNED_LONGS_EQUAL(std::uint64_t{15} << 60, lent.taken);
-    UNSIGNED_LONGS_EQUAL(lent.blocks, edge.allocator.lent_blocks(lent.first, Order{}).value_or(0));
-    must(edge.allocator.take_back(lent.first, Order{}, lent.taken));
-    CHECK(edge.is_sound());
-    UNSIGNED_LONGS_EQUAL(10, edge.allocator.free_frames_count());
-}
-
-TEST(BuddyLending, OfARunThatIsNotLentNoBlocksAre) {
-    LentRun const lent = lend(2);
-
-    CHECK(arena.allocator.lent_blocks(lent.first, Order::of(2)) == lent.blocks);
-    CHECK(arena.allocator.lent_blocks(lent.first, Order{}) == std::uint64_t{0});
-    CHECK_FALSE(arena.allocator.lent_blocks(FrameNumber{1}, Order::of(2)).has_value());
-    CHECK_FALSE(arena.allocator.lent_blocks(FrameNumber{64}, Order::of(2)).has_value());
-    CHECK_FALSE(arena.allocator.lent_blocks(FrameNumber{1024}, Order::of(2)).has_value());
-    CHECK(test::breaks_promise(
-        [&] { static_cast<void>(arena.allocator.lent_blocks(lent.first, Order::of(6))); }));
-}
-
-TEST(BuddyLending, NoRunBehindTheLastIsLent) {
-    Arena group{0, 4096};  // Behind its words are those of the index.
-    group.allocate(0);
-
-    CHECK_FALSE(group.allocator.lent_blocks(FrameNumber{4096}, Order{}).has_value());
+TEST(BuddyLending, RunsOfAllGroupsAreLent) {
+    Arena large{0, 8192};
+    for (unsigned run = 0; run < 128; ++run) {
+        UNSIGNED_LONGS_EQUAL(run * 64U, must(large.allocator.lend(Order{})).first.raw());
+    }
+    CHECK(large.is_sound());
+    CHECK_FALSE(large.allocator.largest_free().has_value());
+    for (unsigned run = 128; run-- != 0;) {
+        must(large.allocator.take_back(FrameNumber{run * 64U}));
+        CHECK(large.is_sound());
+    }
+    UNSIGNED_LONGS_EQUAL(8, large.allocator.free_blocks()[10]);
 }

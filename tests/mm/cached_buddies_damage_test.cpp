@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What CachedBuddies says of caches and tables that contradict each other.
+// What CachedBuddies says of caches, metadata and tables that contradict each other.
 #include "tests/support/caches.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include <CppUTest/TestHarness.h>
@@ -11,123 +12,220 @@
 namespace {
 
 using kernel::Error;
+using mm::Order;
 using test::CachedArena;
 using test::must;
 
-// The words of a cache: of each order two runs, of each run these.
-constexpr std::size_t kFree = 0;
-constexpr std::size_t kFirst = 1;
-constexpr std::size_t kWordsOfRun = 4;  // Then the blocks, and those that were returned.
-constexpr std::size_t kWords = std::size_t{mm::CoreCache::kOrders} * 2 * kWordsOfRun;
-
-void flip(mm::CoreCache& cache, std::size_t word, unsigned bit) {
-    auto* const at = reinterpret_cast<unsigned char*>(&cache) + word * sizeof(std::uint64_t);
-    std::uint64_t value = 0;
-    std::memcpy(&value, at, sizeof value);
-    value ^= std::uint64_t{1} << bit;
-    std::memcpy(at, &value, sizeof value);
+std::span<std::uint64_t> words_of(mm::CoreCache& cache) {
+    return {reinterpret_cast<std::uint64_t*>(&cache), sizeof cache / sizeof(std::uint64_t)};
 }
+
+// Of a cache: for each order the current run, whose second word is its first frame.
+constexpr std::size_t kWordsOfOrder = 16;
+constexpr std::size_t kFirst = 1;
+// Then what it knows of all runs that are lent (four words), and how many blocks are kept.
+constexpr std::size_t kLent = kWordsOfOrder * mm::CoreCache::kOrders;
+constexpr std::size_t kKept = kLent + 4;
+// In lines of their own, behind a tree: how many were returned, a run that is whole, how many are
+// borrowed; and the blocks of no run.
+constexpr std::size_t kReturned = kLent + 16;
+constexpr std::size_t kWhole = kReturned + 1;
+constexpr std::size_t kBorrowed = kReturned + 3;
+constexpr std::size_t kNothing = kReturned + 7;
 
 }  // namespace
 
 TEST_GROUP(CachedBuddiesDamage) {
-    CachedArena arena{0, 4096};
+    CachedArena arena{0, 5120};  // Trees of two levels.
     mm::CoreCache& cache = arena.caches[0];
 
-    /// Each order has two runs, and in both some blocks are free, taken, and freed elsewhere.
-    void fill() {
-        for (unsigned order = 0; order < mm::CoreCache::kOrders; ++order) {
-            std::vector<mm::Block> taken;
-            for (unsigned index = 0; index < (64U >> order) + 3; ++index) {
-                taken.push_back(arena.take(0, order));
+    /// Of each order a core has several runs, and in them some blocks are free, taken, and freed
+    /// by the other core.
+    void use() {
+        for (unsigned core = 0; core < 2; ++core) {
+            for (unsigned order = 0; order < mm::CoreCache::kOrders; ++order) {
+                std::vector<mm::Block> taken;
+                for (unsigned index = 0; index < 2 * (64U >> order) + 1; ++index) {
+                    taken.push_back(arena.take(core, order));
+                }
+                arena.give(core, taken[0]);
+                arena.give(1 - core, taken[64U >> order]);
+                arena.give(1 - core, taken.back());
             }
-            arena.give(0, taken[0]);
-            arena.give(1, taken[1]);
-            arena.give(1, taken.back());
         }
+        CHECK(arena.is_sound());
+    }
+    bool finds_flip(std::uint64_t & word, unsigned bit) {
+        word ^= std::uint64_t{1} << bit;
+        bool const is_found = !arena.is_sound();
+        word ^= std::uint64_t{1} << bit;
+        return is_found;
+    }
+    bool finds_each_flip(std::uint64_t & word) {
+        for (unsigned bit = 0; bit < 64; ++bit) {
+            if (!finds_flip(word, bit)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    bool is_corrupt(unsigned order) {
+        auto const block = arena.cached.allocate(cache, Order::of(order));
+        return !block && block.error() == Error::Corrupt;
     }
 };
 
-// Which of its blocks are free is known to the cache alone.
-TEST(CachedBuddiesDamage, EachBitOfACacheThatIsKnownTwiceIsProven) {
-    for (bool const is_filled : {false, true}) {
-        if (is_filled) {
-            fill();
+TEST(CachedBuddiesDamage, EachBitOfTheMetadataIsProven) {
+    for (unsigned round = 0; round < 2; ++round) {
+        for (std::uint64_t& word : arena.metadata) {
+            CHECK(finds_each_flip(word));
         }
-        CHECK(arena.is_sound());
-        for (std::size_t word = 0; word < kWords; ++word) {
-            for (unsigned bit = 0; bit < 64; ++bit) {
-                flip(cache, word, bit);
-                bool const is_found = !arena.is_sound();
-                flip(cache, word, bit);
-                CHECK(is_found || (is_filled && word % kWordsOfRun == kFree));
-            }
-        }
+        use();
     }
 }
 
-TEST(CachedBuddiesDamage, OneRunIsNotLentToTwo) {
-    fill();
+TEST(CachedBuddiesDamage, EachBitOfTheTableIsProvenToo) {
+    use();
+    for (std::uint64_t& word : arena.arena.metadata) {
+        CHECK(finds_each_flip(word));
+    }
+}
+
+// Which blocks of a current run are free is known to the cache alone.
+TEST(CachedBuddiesDamage, EachBitOfWhatIsKnownOfARunIsProven) {
+    for (unsigned round = 0; round < 2; ++round) {
+        std::span<std::uint64_t> const words = words_of(cache);
+        for (std::size_t order = 0; order < mm::CoreCache::kOrders; ++order) {
+            std::uint64_t* const run = &words[order * kWordsOfOrder];
+            CHECK(round == 1 || finds_each_flip(run[0]));
+            CHECK(finds_each_flip(run[kFirst]));
+            CHECK(finds_each_flip(run[2]));
+            for (unsigned bit = 0; bit < 8; ++bit) {
+                CHECK(finds_flip(run[3], bit));  // Who it is.
+            }
+        }
+        for (std::size_t const word :
+             {kLent, kLent + 1, kLent + 2, kLent + 3, kKept, kReturned, kBorrowed, kNothing}) {
+            CHECK(finds_each_flip(words[word]));
+        }
+        use();
+    }
+}
+
+TEST(CachedBuddiesDamage, WhatACurrentRunHasFreeIsOfItsBlocks) {
+    use();
+    for (unsigned order = 1; order < mm::CoreCache::kOrders; ++order) {
+        CHECK(finds_flip(words_of(cache)[order * kWordsOfOrder], 1));
+        CHECK(finds_flip(words_of(cache)[order * kWordsOfOrder], 63));
+    }
+}
+
+TEST(CachedBuddiesDamage, ARunThatIsSaidToBeWholeWaits) {
+    CHECK(finds_each_flip(words_of(cache)[kWhole]));
+    arena.fill(64);
+    for (std::uint64_t frame = 0; frame < 64; ++frame) {
+        arena.give(1, frame);
+    }
+    std::uint64_t& whole = words_of(cache)[kWhole];
+    UNSIGNED_LONGS_EQUAL(0, whole);
+    CHECK(arena.is_sound());
+    for (std::uint64_t const other : {1U, 79U, 80U}) {
+        whole = other;
+        CHECK_FALSE(arena.is_sound());
+    }
+}
+
+TEST(CachedBuddiesDamage, ARunThatNobodyThereHasBorrowedIsMissed) {
+    arena.fill(65);
+    reinterpret_cast<unsigned char*>(arena.metadata.data())[0] = 7;
+    words_of(cache)[kBorrowed] -= 1;  // So that only the table knows.
+
+    CHECK(arena.cached.verify().error() == Error::Corrupt);
+}
+
+TEST(CachedBuddiesDamage, ADrainEndsThoughARunIsMissing) {
+    arena.fill(65);
+    reinterpret_cast<unsigned char*>(arena.metadata.data())[0] = 0;
+
+    CHECK_FALSE(arena.cached.drain_some(cache));
+    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
+}
+
+TEST(CachedBuddiesDamage, WhatIsSaidToWaitIsSomewhere) {
+    arena.fill(65);
+    arena.give(0, 0);  // So that what is behind the last byte looks like a borrower.
+    words_of(cache)[kReturned] = 256;
+
+    CHECK(is_corrupt(1));
+}
+
+TEST(CachedBuddiesDamage, OneRunIsNotTheCurrentOneOfTwo) {
+    use();
     std::memcpy(static_cast<void*>(&arena.caches[1]), static_cast<void*>(&cache),
-                kWordsOfRun * sizeof(std::uint64_t));
+                3 * sizeof(std::uint64_t));
 
     CHECK(arena.cached.verify().error() == Error::Corrupt);
 }
 
 TEST(CachedBuddiesDamage, ARunIsLentToSomebody) {
-    must(arena.buddies().lend(mm::Order{}));
+    must(arena.buddies().lend(Order{}));
 
     CHECK(arena.cached.verify().error() == Error::Corrupt);
 }
 
-TEST(CachedBuddiesDamage, DamageOfTheTableIsFoundToo) {
-    fill();
-    arena.arena.metadata[0] ^= 1;
+TEST(CachedBuddiesDamage, WhatIsListedHasSomething) {
+    arena.fill(128);
+    arena.give(0, 5);
+    arena.buddies().run_words()[0] = 0;  // It had that.
 
-    CHECK(arena.cached.verify().error() == Error::Corrupt);
+    CHECK(is_corrupt(0));
+    CHECK_FALSE(arena.is_sound());
 }
 
-TEST(CachedBuddiesDamage, ARunThatCannotGoHomeIsDamage) {
-    fill();
-    flip(cache, kFirst, 12);  // As if it lay behind the table.
+TEST(CachedBuddiesDamage, WhoCannotHaveBorrowedARunHasNot) {
+    arena.fill(64);
+    auto* const borrowers = reinterpret_cast<unsigned char*>(arena.metadata.data());
+    for (unsigned const borrower : {7U, 8U, 17U, 0x78U, 0x80U}) {  // Of no order, of no core.
+        borrowers[0] = static_cast<unsigned char>(borrower);
+        CHECK(arena.refusal(1, 3) == Error::Corrupt);
+        CHECK_FALSE(arena.cached.keeper(mm::FrameNumber{3}).has_value());
+        UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
+        CHECK_FALSE(arena.is_sound());
+    }
+}
+
+TEST(CachedBuddiesDamage, WhatWaitsIsInARunOfThatCore) {
+    arena.fill(128);
+    for (std::uint64_t frame = 0; frame < 64; ++frame) {
+        arena.give(1, frame);
+    }
+    auto* const borrowers = reinterpret_cast<unsigned char*>(arena.metadata.data());
+    unsigned char const before = borrowers[0];
+    for (unsigned const borrower : {0U, 9U, 8U}) {  // Nobody, the other core, no order.
+        borrowers[0] = static_cast<unsigned char>(borrower);
+        CHECK(is_corrupt(0));
+    }
+    borrowers[0] = before;
+    arena.take(0);
+}
+
+TEST(CachedBuddiesDamage, ARunThatIsNotLentCannotComeBack) {
+    arena.fill(65);
+    must(arena.buddies().take_back(mm::FrameNumber{0}, Order{}, 0));
 
     CHECK(arena.cached.drain(cache).error() == Error::Corrupt);
     UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
     CHECK(static_cast<bool>(arena.cached.drain(cache)));
 }
 
-// What is asked for is refused, not made of damage; and what cannot go home is forgotten.
-TEST(CachedBuddiesDamage, WhoeverMeetsDamageIsTold) {
-    mm::Block const taken = arena.take(0);
-    auto const is_corrupt = [&](unsigned order) {
-        auto const block = arena.cached.allocate(cache, mm::Order::of(order));
-        return !block && block.error() == Error::Corrupt;
-    };
-    flip(cache, kFirst, 12);
-    must(arena.buddies().allocate_range(test::frames(64, 4032)));
-
-    CHECK(is_corrupt(10));  // To make room for which the cache is drained.
-    CHECK(arena.cached.allocate(cache, mm::Order::of(10)).error() == Error::OutOfMemory);
-    CHECK(arena.cached.allocate(cache, mm::Order{}).error() == Error::OutOfMemory);
-    UNSIGNED_LONGS_EQUAL(0, taken.first.raw());
-}
-
-TEST(CachedBuddiesDamage, ARunIsNotGivenUpForOneThatIsDamaged) {
-    arena.fill(128);
-    flip(cache, kWordsOfRun + kFirst, 12);  // The other run: it should go home now.
-
-    CHECK(arena.cached.allocate(cache, mm::Order{}).error() == Error::Corrupt);
-    arena.take(0);  // The run that was borrowed meanwhile is there.
-}
-
 TEST(CachedBuddiesDamage, WhatTheIndexHasLostIsNotHandedOut) {
     std::vector<std::uint64_t> const sound = arena.arena.metadata;
     // All is free, and listed nowhere.
-    std::fill(arena.arena.metadata.begin() + mm::RunTable::words(64), arena.arena.metadata.end(),
+    std::fill(arena.arena.metadata.begin() + mm::RunTable::words(80), arena.arena.metadata.end(),
               0);
 
-    CHECK(arena.cached.allocate(cache, mm::Order{}).error() == Error::Corrupt);
-    CHECK(arena.cached.allocate(cache, mm::Order::of(7)).error() == Error::Corrupt);
+    CHECK(is_corrupt(0));
+    CHECK(is_corrupt(7));
     arena.arena.metadata = sound;
     arena.take(0);
 }

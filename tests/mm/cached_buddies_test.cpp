@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What cores keep of a buddy allocator, and how it comes home. What several of them do at once:
+// What cores borrow of a buddy allocator, and how it comes home. What several of them do at once:
 // T=explore, T=tsan.
 #include "kernel/mm/cached_buddies.hpp"
 
@@ -8,7 +8,7 @@
 #include <CppUTest/TestHarness.h>
 
 using kernel::Error;
-using mm::CachedBuddies;
+using mm::FrameKind;
 using mm::FrameNumber;
 using mm::Order;
 using test::CachedArena;
@@ -18,7 +18,17 @@ using test::must;
 TEST_GROUP(CachedBuddies) {
     CachedArena arena{0, 1024};
 
-    void fill(unsigned count) { arena.fill(count); }
+    void check_lent(std::uint64_t runs) {
+        UNSIGNED_LONGS_EQUAL(runs, arena.buddies().lent_runs());
+        CHECK(arena.is_sound());
+    }
+    /// That core 0 is given these next.
+    void check_next(std::initializer_list<std::uint64_t> firsts, unsigned order = 0) {
+        for (std::uint64_t const first : firsts) {
+            UNSIGNED_LONGS_EQUAL(first, arena.next(order));
+            CHECK(arena.is_sound());
+        }
+    }
 };
 
 TEST(CachedBuddies, ACoreBorrowsAWholeRun) {
@@ -26,112 +36,148 @@ TEST(CachedBuddies, ACoreBorrowsAWholeRun) {
         mm::Block const block = arena.take(0, order);
 
         UNSIGNED_LONGS_EQUAL(0, block.first.raw());
-        UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
         UNSIGNED_LONGS_EQUAL(1024 - 64, arena.buddies().free_frames_count());
         UNSIGNED_LONGS_EQUAL(64 - (1U << order), arena.cached.cached_frames());
-        UNSIGNED_LONGS_EQUAL(64 - (1U << order), CachedBuddies::frames_in(arena.caches[0]));
-        UNSIGNED_LONGS_EQUAL(0, CachedBuddies::frames_in(arena.caches[1]));
+        UNSIGNED_LONGS_EQUAL(64 - (1U << order), arena.cached.frames_in(arena.caches[0]));
+        UNSIGNED_LONGS_EQUAL(0, arena.cached.frames_in(arena.caches[1]));
         CHECK_FALSE(arena.cached.keeper(FrameNumber{0}).has_value());
         CHECK(arena.cached.keeper(FrameNumber{1U << order}) == 0U);
         CHECK(arena.cached.keeper(FrameNumber{63}) == 0U);
         CHECK_FALSE(arena.cached.keeper(FrameNumber{64}).has_value());
-        CHECK(arena.is_sound());
+        check_lent(1);
         arena.give(0, block);
         UNSIGNED_LONGS_EQUAL(64, arena.cached.cached_frames());
         CHECK(arena.is_whole_again());
     }
 }
 
+TEST(CachedBuddies, WhatAFrameIsSaysWhoHasBorrowedItsRun) {
+    arena.take(1, 2);
+
+    for (std::uint64_t frame = 0; frame < 8; ++frame) {
+        mm::FrameState const state = arena.cached.inspect(FrameNumber{frame});
+        CHECK(state.kind == (frame < 4 ? FrameKind::Allocated : FrameKind::Free));
+        UNSIGNED_LONGS_EQUAL(frame / 4 * 4, state.block.first.raw());
+        CHECK(state.block.order == Order::of(2));
+    }
+    CHECK(arena.cached.inspect(FrameNumber{64}).block.order == Order::of(9 - 3));
+    CHECK(arena.cached.inspect(FrameNumber{1024}).kind == FrameKind::Outside);
+    CHECK_FALSE(arena.cached.keeper(FrameNumber{1024}).has_value());
+}
+
 TEST(CachedBuddies, NoLockIsTakenWhileThereIsSomethingAtHand) {
-    fill(1);
+    arena.fill(1);
     arena.lock.taken = 0;
 
-    fill(63);
+    arena.fill(63);
     for (std::uint64_t frame = 0; frame < 64; ++frame) {
-        arena.give(0, {FrameNumber{frame}, Order{}});
+        arena.give(0, frame);
     }
-
+    arena.fill(64);
     UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
-    fill(64);
-    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
-    fill(1);
+    arena.fill(1);
     UNSIGNED_LONGS_EQUAL(1, arena.lock.taken);
+    check_lent(2);
 }
 
-TEST(CachedBuddies, EachOrderHasRunsOfItsOwn) {
-    for (unsigned order = 0; order < 4; ++order) {
-        UNSIGNED_LONGS_EQUAL(std::uint64_t{order} * 64, arena.take(0, order).first.raw());
+TEST(CachedBuddies, EachOrderBelowARunsHasRunsOfItsOwn) {
+    for (unsigned order = 0; order < 6; ++order) {
+        check_next({std::uint64_t{order} * 64}, order);
     }
-    arena.take(0, 4);
+    arena.take(0, 6);
     arena.take(0, 9);
-    UNSIGNED_LONGS_EQUAL(4, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
+    check_lent(6);
 }
 
-TEST(CachedBuddies, WhatCameFromTheRunBeforeComesHomeWithoutALock) {
-    fill(65);
+TEST(CachedBuddies, ACoreBorrowsAsManyRunsAsItNeeds) {
+    auto const taken = arena.fill(64 * 10 + 1);
+    check_lent(11);
+    for (mm::Block const& block : taken) {
+        arena.give(0, block);
+        CHECK(arena.is_sound());
+    }
+    check_lent(1);  // The current one.
+    CHECK(arena.is_whole_again());
+}
+
+TEST(CachedBuddies, WhatComesHomeToAnyOfThemNeedsNoLock) {
+    arena.fill(64 * 3);
     arena.lock.taken = 0;
 
-    arena.give(0, {FrameNumber{3}, Order{}});
-
-    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    UNSIGNED_LONGS_EQUAL(64, arena.cached.cached_frames());
-    CHECK(arena.is_sound());
-    fill(63);  // What is left of the second,
-    UNSIGNED_LONGS_EQUAL(3, arena.take(0).first.raw());
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, ARunThatIsEmptyGoesHomeForTheThird) {
-    fill(129);
-
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    CHECK_FALSE(arena.buddies().is_lent(FrameNumber{0}));
-    CHECK(arena.buddies().is_lent(FrameNumber{64}));
-    CHECK(arena.buddies().is_lent(FrameNumber{128}));
-    UNSIGNED_LONGS_EQUAL(63, arena.cached.cached_frames());
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, ARunWithLittleToGiveIsNotBorrowed) {
-    must(arena.buddies().allocate_range(frames(0, 61)));
-    for (std::uint64_t frame = 61; frame < 64; ++frame) {
-        UNSIGNED_LONGS_EQUAL(frame, arena.take(0).first.raw());
-        UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
+    for (std::uint64_t const frame : {70U, 3U, 5U, 150U}) {
+        arena.give(0, frame);
+        CHECK(arena.is_sound());
     }
-    CHECK(arena.is_sound());
-    UNSIGNED_LONGS_EQUAL(0, arena.take(1).first.raw() % 64);  // Others do not know of it.
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
+    UNSIGNED_LONGS_EQUAL(4, arena.cached.cached_frames());
+    check_next({150});  // Of the current one;
+    check_next({3, 5, 70});
+    UNSIGNED_LONGS_EQUAL(0, arena.lock.taken);
+    check_next({192});
 }
 
-TEST(CachedBuddies, AfterOneOfThemACoreDoesNotTryForAWhile) {
-    must(arena.buddies().allocate_range(frames(0, 63)));
-    fill(1);
+TEST(CachedBuddies, TheLowestThatHasSeveralBecomesTheCurrentOne) {
+    arena.fill(64 * 3);
+    for (std::uint64_t const frame : {70U, 71U, 1U, 2U, 3U}) {
+        arena.give(0, frame);
+    }
+    arena.lock.taken = 0;
 
-    fill(15);
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-    CHECK(static_cast<bool>(arena.cached.allocate(arena.caches[0], Order::of(1))));
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());  // Of another order it knows nothing.
-    fill(1);
-    UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
+    check_next({1});
+    UNSIGNED_LONGS_EQUAL(1, arena.lock.taken);
+    arena.give(0, 150);  // No longer current, and comes home all the same.
+    check_next({2, 3, 70, 71, 150});
+    UNSIGNED_LONGS_EQUAL(1, arena.lock.taken);
+    check_lent(3);
 }
 
-TEST(CachedBuddies, WhatComesHomeMeanwhileIsUsed) {
-    fill(64);
-    must(arena.buddies().allocate_range(frames(64, 957)));
-    UNSIGNED_LONGS_EQUAL(1021, arena.take(0).first.raw());  // Of three that are left.
-    arena.give(1, {FrameNumber{9}, Order{}});
-
-    UNSIGNED_LONGS_EQUAL(9, arena.take(0).first.raw());
+TEST(CachedBuddies, ARunGoesHomeWithItsLastBlock) {
+    for (unsigned order = 0; order < 6; ++order) {
+        unsigned const blocks = 64U >> order;
+        auto const taken = arena.fill(blocks + 1, order);
+        for (unsigned index = 0; index < blocks; ++index) {
+            check_lent(2);
+            arena.give(0, taken[index]);
+        }
+        check_lent(1);
+        CHECK_FALSE(arena.buddies().is_lent(FrameNumber{0}));
+        UNSIGNED_LONGS_EQUAL(1024 - 64, arena.buddies().free_frames_count());
+        arena.give(0, taken[blocks]);
+        CHECK(arena.is_whole_again());
+    }
 }
 
-TEST(CachedBuddies, FourBlocksAreWorthTheTrouble) {
-    must(arena.buddies().allocate_range(frames(0, 60)));
-    UNSIGNED_LONGS_EQUAL(60, arena.take(0).first.raw());
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
+TEST(CachedBuddies, ARunThatHasNothingElseIsBorrowedThoughItIsSplit) {
+    for (unsigned order = 0; order < 6; ++order) {
+        arena.fill(3, order);
+        arena.drain();
+        UNSIGNED_LONGS_EQUAL(3, arena.buddies().allocated_blocks());
+
+        std::uint64_t const first = arena.next(order);
+        UNSIGNED_LONGS_EQUAL(std::uint64_t{3} << order, first);
+        CHECK(arena.is_sound());
+        for (std::uint64_t index = 0; index < 4; ++index) {
+            arena.give(0, index << order, order);
+        }
+        CHECK(arena.is_whole_again());
+    }
+}
+
+TEST(CachedBuddies, ARunWithOtherBlocksGivesOneAndIsNotBorrowed) {
+    must(arena.buddies().allocate_range(frames(0, 61)));
+    check_next({61, 62, 63});
+    check_lent(0);
+    must(arena.buddies().free_frames(frames(0, 64)));
+    must(arena.buddies().allocate_range(frames(64, 2)));
+    check_next({66}, 1);  // Of a run that has just such a pair besides.
+    check_lent(1);
+}
+
+TEST(CachedBuddies, ARunWithReservedFramesIsNotBorrowed) {
+    CHECK(static_cast<bool>(arena.buddies().reserve(frames(5, 1))));
+    check_next({0, 1});
+    check_lent(0);
+    check_next({2}, 1);
+    check_lent(0);
 }
 
 TEST(CachedBuddies, WhatIsWrongIsRefusedWithTheReason) {
@@ -142,6 +188,7 @@ TEST(CachedBuddies, WhatIsWrongIsRefusedWithTheReason) {
     for (unsigned core = 0; core < 2; ++core) {
         CHECK(arena.refusal(core, 0, 0) == Error::WrongOrder);
         CHECK(arena.refusal(core, 0, 2) == Error::WrongOrder);
+        CHECK(arena.refusal(core, 0, 7) == Error::WrongOrder);
         CHECK(arena.refusal(core, 1, 0) == Error::InsideBlock);
         CHECK(arena.refusal(core, 1, 1) == Error::InsideBlock);
         CHECK(arena.refusal(core, 2, 1) == Error::AlreadyFree);  // Kept by core 0.
@@ -151,179 +198,116 @@ TEST(CachedBuddies, WhatIsWrongIsRefusedWithTheReason) {
         CHECK(arena.refusal(core, 1024, 0) == Error::NotRam);
         CHECK(arena.refusal(core, std::uint64_t{1} << 63, 0) == Error::NotRam);
         CHECK(arena.refusal(core, 900, 0) == Error::AlreadyFree);
+        CHECK(arena.refusal(core, 513) == Error::InsideBlock);
     }
-    CHECK(arena.refusal(0, 513) == Error::InsideBlock);
-    arena.give(0, {FrameNumber{512}, Order::of(2)});
+    arena.give(0, 512, 2);
     CHECK(arena.refusal(0, 512, 2) == Error::AlreadyFree);
-    CHECK(arena.refusal(0, 512, 2) == Error::AlreadyFree);
-}
-
-TEST(CachedBuddies, ABlockThatIsWrongMakesNobodyBorrowItsRun) {
-    fill(64);
-    arena.drain();
-    arena.give(0, {FrameNumber{10}, Order{}});
-
-    CHECK(arena.refusal(0, 10) == Error::AlreadyFree);
-    CHECK(arena.refusal(0, 12, 1) == Error::WrongOrder);
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
 }
 
 TEST(CachedBuddies, WhatIsFreedTwiceIsFreeAlready) {
     for (unsigned const core : {0U, 1U}) {
-        mm::Block const block = arena.take(0);
-        arena.give(core, block);
+        for (unsigned const more : {0U, 64U}) {  // In the current run, and in one that is not.
+            mm::Block const block = arena.take(0);
+            arena.fill(more);
+            arena.give(core, block);
 
-        CHECK(arena.refusal(0, block.first.raw()) == Error::AlreadyFree);
-        CHECK(arena.refusal(1, block.first.raw()) == Error::AlreadyFree);
+            CHECK(arena.refusal(0, block.first.raw()) == Error::AlreadyFree);
+            CHECK(arena.refusal(1, block.first.raw()) == Error::AlreadyFree);
+            CHECK(arena.is_sound());
+        }
     }
-    mm::Block const before = arena.take(0);  // Of the run before the current one.
-    fill(64);
-    arena.give(0, before);
-    CHECK(arena.refusal(0, before.first.raw()) == Error::AlreadyFree);
 }
 
-TEST(CachedBuddies, WhatAnotherCoreFreesWaitsForWhoBorrowedTheRun) {
-    fill(64);
-    arena.give(1, {FrameNumber{7}, Order{}});
-    arena.give(1, {FrameNumber{9}, Order{}});
-
-    UNSIGNED_LONGS_EQUAL(2, arena.cached.cached_frames());
-    UNSIGNED_LONGS_EQUAL(2, CachedBuddies::frames_in(arena.caches[0]));
-    CHECK(arena.cached.keeper(FrameNumber{7}) == 0U);
-    CHECK(arena.is_sound());
-    UNSIGNED_LONGS_EQUAL(64, arena.take(1).first.raw());
-    CHECK(arena.cached.keeper(FrameNumber{65}) == 1U);
-    UNSIGNED_LONGS_EQUAL(7, arena.take(0).first.raw());
-    UNSIGNED_LONGS_EQUAL(9, arena.take(0).first.raw());
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, TheSameOfTheRunBefore) {
-    fill(128);
-    arena.give(1, {FrameNumber{7}, Order{}});
-
-    UNSIGNED_LONGS_EQUAL(7, arena.take(0).first.raw());
-    CHECK(arena.is_sound());
-    arena.give(0, {FrameNumber{7}, Order{}});
-    arena.give(0, {FrameNumber{70}, Order{}});
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, ABlockOfAnotherOrderInARunThatIsLentWaitsForTheRun) {
-    must(arena.buddies().allocate_range(frames(4, 4)));
-    must(arena.buddies().allocate_range(frames(8, 1)));
-    UNSIGNED_LONGS_EQUAL(0, arena.take(0).first.raw());
-    UNSIGNED_LONGS_EQUAL(58, arena.cached.cached_frames());
-
-    arena.give(0, {FrameNumber{4}, Order::of(2)});
-    UNSIGNED_LONGS_EQUAL(58, arena.cached.cached_frames());
-    CHECK(arena.refusal(0, 4, 2) == Error::AlreadyFree);
-    arena.give(0, {FrameNumber{8}, Order{}});  // It was there before, and comes home all the same.
-    UNSIGNED_LONGS_EQUAL(59, arena.cached.cached_frames());
-    arena.give(0, {FrameNumber{0}, Order{}});
-    CHECK(arena.is_sound());
-    CHECK(arena.is_whole_again());
-}
-
-TEST(CachedBuddies, ACoreDrainsItsOwnCacheBeforeItRefuses) {
+TEST(CachedBuddies, ACoreDoesNotDrainBeforeItRefuses) {
     arena.give(0, arena.take(0));
-    arena.give(0, arena.take(0, 3));
-
-    UNSIGNED_LONGS_EQUAL(0, arena.take(0, 10).first.raw());
-
-    CHECK(arena.cached.allocate(arena.caches[0], Order{}).error() == Error::OutOfMemory);
-    CHECK(arena.cached.allocate(arena.caches[0], Order::of(5)).error() == Error::OutOfMemory);
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, BlocksOfOneOrderAreMadeOfThoseOfAnother) {
-    must(arena.buddies().allocate_range(frames(64, 960)));
-    arena.give(0, arena.take(0, 3));
-
-    UNSIGNED_LONGS_EQUAL(0, arena.take(0).first.raw());
-    UNSIGNED_LONGS_EQUAL(8, arena.take(0, 3).first.raw());
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, WhatOthersKeepCanBeHadOnceTheyWereAsked) {
-    CHECK_FALSE(arena.cached.is_asked(0));
-    arena.give(1, arena.take(1));
     CHECK(arena.cached.allocate(arena.caches[0], Order::of(10)).error() == Error::OutOfMemory);
-    CHECK_FALSE(arena.cached.is_asked(1));
+    CHECK(static_cast<bool>(arena.cached.allocate(arena.caches[0], Order::of(9))));
+    check_lent(1);
 
-    arena.cached.close();
-    CHECK(arena.cached.is_asked(1));
-    CHECK_FALSE(arena.cached.is_asked(0));
-    arena.cached.answer(arena.caches[0]);
-    UNSIGNED_LONGS_EQUAL(64, arena.cached.cached_frames());
-    CHECK(arena.cached.is_asked(1));
-    arena.cached.answer(arena.caches[1]);
-    CHECK_FALSE(arena.cached.is_asked(1));
-    UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
-    UNSIGNED_LONGS_EQUAL(0, arena.take(0, 10).first.raw());
-}
-
-TEST(CachedBuddies, AskedACoreDrainsItsCacheWhenItTakesTheLock) {
-    mm::Block const block = arena.take(1);
-    mm::Block const large = arena.take(1, 6);
-    arena.cached.close();
-    arena.cached.open();
-
-    arena.give(1, arena.take(1));  // At hand.
-    CHECK(arena.cached.is_asked(1));
-    arena.give(1, large);
-    CHECK_FALSE(arena.cached.is_asked(1));
-    UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
-    arena.give(1, block);
-
-    arena.take(1);
-    arena.cached.close();
-    arena.take(1, 4);
-    CHECK_FALSE(arena.cached.is_asked(1));
-    UNSIGNED_LONGS_EQUAL(0, arena.cached.cached_frames());
-    CHECK(arena.is_sound());
-}
-
-TEST(CachedBuddies, ClosedNoCacheIsFilled) {
-    arena.cached.close();
-    arena.cached.close();
-    arena.cached.open();
-    fill(3);
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-    arena.give(0, {FrameNumber{0}, Order{}});
-    arena.give(0, {FrameNumber{1}, Order{}});
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-
-    arena.cached.open();
-    fill(1);
-    UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
-    CHECK(test::breaks_promise([&] { arena.cached.open(); }));
+    must(arena.cached.drain(arena.caches[0]));
+    check_lent(0);
+    check_next({0}, 8);
 }
 
 TEST(CachedBuddies, WhichRunsAreLentIsKnown) {
     must(arena.buddies().allocate_range(frames(0, 64)));
-    fill(1);
+    CHECK_FALSE(arena.cached.has_lent(frames(0, 1024)));
+    arena.fill(1);
 
     CHECK_FALSE(arena.cached.has_lent(frames(0, 64)));
+    CHECK_FALSE(arena.cached.has_lent(frames(64, 0)));
     CHECK(arena.cached.has_lent(frames(0, 65)));
+    CHECK(arena.cached.has_lent(frames(63, 2)));
     CHECK(arena.cached.has_lent(frames(127, 10)));
+    CHECK(arena.cached.has_lent(frames(127, 1)));
     CHECK_FALSE(arena.cached.has_lent(frames(128, 10)));
+    CHECK_FALSE(arena.cached.has_lent(frames(128, 10'000)));
 }
 
 // A zone may begin and end anywhere.
-TEST(CachedBuddies, RunsAtTheEdgesAreLentAsFarAsTheyAreThere) {
-    CachedArena edges{60, 9};
+TEST(CachedBuddies, RunsAtTheEdgesAreNotLent) {
+    CachedArena edges{60, 4 + 64 + 5};
 
-    for (std::uint64_t frame = 60; frame < 69; ++frame) {
-        UNSIGNED_LONGS_EQUAL(frame, edges.take(0).first.raw());
+    std::vector<mm::Block> taken;
+    for (unsigned index = 0; index < 4 + 64 + 5; ++index) {
+        taken.push_back(edges.take(0));
+        CHECK(edges.is_sound());
     }
-    CHECK(edges.is_sound());
+    UNSIGNED_LONGS_EQUAL(1, edges.buddies().lent_runs());
     CHECK(edges.cached.allocate(edges.caches[0], Order{}).error() == Error::OutOfMemory);
-    for (std::uint64_t frame = 60; frame < 69; ++frame) {
-        edges.give(0, {FrameNumber{frame}, Order{}});
+    CHECK(edges.cached.has_lent(frames(0, 10'000)));
+    CHECK_FALSE(edges.cached.has_lent(frames(0, 64)));
+    for (mm::Block const& block : taken) {
+        edges.give(0, block);
     }
     CHECK(edges.refusal(0, 59) == Error::NotRam);
-    CHECK(edges.refusal(0, 69) == Error::NotRam);
+    CHECK(edges.refusal(0, 133) == Error::NotRam);
     CHECK(edges.is_whole_again());
+}
+
+// What lies behind the last byte, word or order is something else.
+TEST(CachedBuddies, WhatIsBehindTheLastRunOrOrderIsNotTouched) {
+    CachedArena high{4096, 1024};
+    UNSIGNED_LONGS_EQUAL(4096, high.next(6));
+    CHECK(high.is_sound());
+
+    arena.fill(1);
+    UNSIGNED_LONGS_EQUAL(64, arena.next(6));
+    arena.fill(64);
+    arena.give(0, 0);  // That tree's word is behind the bytes, which say who has borrowed.
+    arena.give(0, 48);
+    for (unsigned core = 0; core < 2; ++core) {
+        CHECK(arena.refusal(core, 1024) == Error::NotRam);
+    }
+    CHECK(arena.cached.inspect(FrameNumber{1024}).kind == FrameKind::Outside);
+    CHECK_FALSE(arena.cached.keeper(FrameNumber{1024}).has_value());
+    std::uint64_t const before = arena.buddies().free_frames_count();
+    arena.give(0, 64, 6);
+    UNSIGNED_LONGS_EQUAL(before + 64, arena.buddies().free_frames_count());
+    CHECK(arena.is_sound());
+}
+
+TEST(CachedBuddies, MetadataMustHaveRoomForAllCaches) {
+    std::vector<mm::CoreCache> caches(2);
+    mm::FrameRange const span = arena.buddies().span();
+    std::vector<std::uint64_t> words(mm::CachedBuddies::metadata_words(span, 2));
+    UNSIGNED_LONGS_EQUAL(16 / 8 + 2 * 7, words.size());
+    auto const with = [&](std::size_t count) {
+        mm::CachedBuddies const made{arena.buddies(), caches, std::span{words}.first(count),
+                                     nullptr};
+    };
+    STRCMP_EQUAL("the metadata has room for all caches",
+                 test::promise_broken_by([&] { with(words.size() - 1); }));
+    with(words.size());
+    UNSIGNED_LONGS_EQUAL(
+        words.size() * 8 + 2 * sizeof(mm::CoreCache),
+        (mm::CachedBuddies{arena.buddies(), caches, words, nullptr}.metadata_bytes()));
+    std::vector<std::uint64_t> dirty(mm::CachedBuddies::metadata_words(span, 15),
+                                     ~std::uint64_t{0});
+    std::vector<mm::CoreCache> most(15);
+    CHECK(static_cast<bool>(mm::CachedBuddies{arena.buddies(), most, dirty, nullptr}.verify()));
+    std::vector<mm::CoreCache> many(16);
+    STRCMP_EQUAL("a byte says which core it is", test::promise_broken_by([&] {
+                     mm::CachedBuddies const made{arena.buddies(), many, words, nullptr};
+                 }));
 }

@@ -64,17 +64,18 @@ TEST_GROUP(SharedMemory) {
 TEST(SharedMemory, EachCallOfAZoneHasTheLock) {
     std::vector<std::uint64_t> words(mm::BuddyAllocator::metadata_words(kSpan));
     std::vector<mm::CoreCache> caches(1);
+    std::vector<std::uint64_t> loans(mm::CachedBuddies::metadata_words(kSpan, 1));
     test::TurnsOfCores cores{{}};
     CountingLock watch_lock;
     mm::Zone zone{"early", kSpan, kRam, words};
     CHECK(static_cast<bool>(zone.buddies().release(kSpan)));
     mm::SharedBuddies shared{
-        zone.buddies(), caches, {lock, watch_lock, cores}
+        zone.buddies(), caches, loans, {lock, watch_lock, cores}
     };
     zone.share(shared);
 
-    took_the_lock_once(true, static_cast<bool>(zone.allocate(Order::of(4))));
-    took_the_lock_once(true, static_cast<bool>(zone.free({FrameNumber{0}, Order::of(4)})));
+    took_the_lock_once(true, static_cast<bool>(zone.allocate(Order::of(6))));
+    took_the_lock_once(true, static_cast<bool>(zone.free({FrameNumber{0}, Order::of(6)})));
     took_the_lock_once(true, static_cast<bool>(zone.allocate_frames(5)));
     took_the_lock_once(true, static_cast<bool>(zone.free_frames({FrameNumber{0}, FrameNumber{5}})));
     took_the_lock_once(true, static_cast<bool>(zone.allocate_range(kSpan)));

@@ -144,7 +144,7 @@ TEST(SharedZone, SeveralBlocksAreFreedTogether) {
     UNSIGNED_LONGS_EQUAL(63, shared.cached());
     UNSIGNED_LONGS_EQUAL(rest.end.raw(), shared.take(2).first.raw());  // Its run is lent now.
     shared.give(0, rest);
-    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
     UNSIGNED_LONGS_EQUAL(2, zone.statistics().used);
     must(zone.allocate_range(frames(514, 4)));  // As many as in a block, but not aligned as one.
     shared.give(0, frames(514, 4));
@@ -225,7 +225,10 @@ TEST(SharedZone, WhileSomebodyWatchesNobodyKeepsAnything) {
     zone.set_watch(nullptr);
     zone.set_watch(nullptr);
     shared.take(1);
-    UNSIGNED_LONGS_EQUAL(62, shared.cached());
+    must(zone.allocate_range(frames(2, 62)));  // No run with such a frame is lent.
+    UNSIGNED_LONGS_EQUAL(0, shared.cached());
+    shared.take(1);
+    UNSIGNED_LONGS_EQUAL(63, shared.cached());
     CHECK_FALSE(shared.watch_lock.is_taken);
 }
 
@@ -242,6 +245,44 @@ TEST(SharedZone, NobodyAsksWhoKeepsNothing) {
     shared.take(1);
     zone.drain();  // Its own it has at hand.
     UNSIGNED_LONGS_EQUAL(1, shared.cores.calls);
+}
+
+// More runs than are given back at a time.
+TEST(SharedZone, MuchThatACoreKeepsIsFetchedInParts) {
+    SharedZone large{frames(0, 8192)};
+    auto const fill = [&large](unsigned core) {
+        for (unsigned index = 0; index < 64 * 70; ++index) {
+            large.take(core);
+        }
+        large.take(core);
+        UNSIGNED_LONGS_EQUAL(63, large.cached());
+        UNSIGNED_LONGS_EQUAL(71, large.zone.buddies().lent_runs());
+    };
+    auto const is_drained = [&large] {
+        bool const is_free = large.cached() == 0 && large.zone.buddies().lent_runs() == 0;
+        must(large.zone.buddies().free_frames(frames(0, 64 * 70 + 1)));
+        return is_free;
+    };
+    fill(1);
+    large.cores.now = 0;
+    large.zone.drain();
+    CHECK(is_drained());
+    UNSIGNED_LONGS_EQUAL(2, large.cores.calls);  // The core calls itself for the rest.
+
+    fill(1);
+    large.cores.sleeps_for_ever = 1;  // That is not possible where it is not called at all.
+    large.cores.now = 0;
+    large.zone.drain();
+    UNSIGNED_LONGS_EQUAL(63, large.cached());
+    large.cores.answer_on(1);
+    CHECK(is_drained());
+
+    fill(0);
+    large.zone.drain();
+    CHECK(is_drained());
+    fill(0);
+    large.zone.drain_mine();
+    CHECK(is_drained());
 }
 
 TEST(SharedZone, DamageIsNoLackOfMemory) {

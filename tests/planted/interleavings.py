@@ -99,52 +99,62 @@ BUGS = [
      "return pushed_.load(std::memory_order_acquire)", "return pushed_.load(std::memory_order_relaxed)"),
     # What two cores give back at once is one block.
     ("returned_without_the_lock", "caches", CACHED,
-     "    kernel::Locked const locked{lock_};\n    answer_locked(mine);\n"
-     "    if (buddies_.span().contains(first) && buddies_.is_lent(first)) {\n"
-     "        return free_in_lent(first, order);\n    }\n",
-     "    if (buddies_.span().contains(first) && buddies_.is_lent(first)) {\n"
-     "        return free_in_lent(first, order);\n    }\n"
-     "    kernel::Locked const locked{lock_};\n    answer_locked(mine);\n"),
+     "    kernel::Locked const locked{lock_};\n    std::uint64_t const run = lent_.number_of(first.raw());\n"
+     "    if (put ==",
+     "    std::uint64_t const run = lent_.number_of(first.raw());\n    if (put ==",
+     "    answer_locked(mine);\n    if (run < lent_.count()) {",
+     "    if (run < lent_.count()) {",
+     "    return buddies_.free(first, order);\n",
+     "    kernel::Locked const locked{lock_};\n    return buddies_.free(first, order);\n"),
     # The borrower takes a block out of its word meanwhile.
     ("put_into_the_word_of_another", "caches", CACHED,
-     "        run->blocks.put(run->blocks.get() & ~bit_of(first));\n"
-     "        run->returned |= bit_of(first);\n",
-     "        run->free.put(run->free.get() | bit_of(first));\n"),
+     "    lent_.blocks(run).store(blocks & ~bit, std::memory_order_relaxed);\n"
+     "    ++owner.returned_blocks_;\n    owner.returned_.set(run);\n",
+     "    lent_.free(run).store(lent_.free(run).load(std::memory_order_relaxed) | (blocks & bit),\n"
+     "                          std::memory_order_relaxed);\n"),
+    # Who frees in another's run does as if it were his.
+    ("home_to_anybodys_run", "caches", CACHE, "lent_.borrower(number) != runs.borrower", "!lent_.borrower(number)"),
     # What others gave back comes home once, and never again.
     ("collected_without_its_block", "caches", CACHED,
-     "    run.blocks.put(run.blocks.get() | run.returned);\n", ""),
-    ("given_back_without_what_was_returned", "caches", CACHED,
-     "    collect(run);\n    return buddies_", "    return buddies_"),
-    ("turned_to_without_what_was_returned", "caches", CACHED,
-     "    collect(runs.other);\n    move(", "    move("),
-    ("turned_to_without_the_lock", "caches", CACHED,
-     "turn_to_other(CoreCache& mine, Order order) {\n    kernel::Locked const locked{lock_};\n",
-     "turn_to_other(CoreCache& mine, Order order) {\n"),
+     "    lent_.blocks(run).store(all, std::memory_order_relaxed);\n    mine.returned_.erase",
+     "    mine.returned_.erase"),
+    ("collected_for_another_run", "caches", CACHED, "    if (borrower.is_current()) {\n        runs.current.free.put(runs",
+     "    if (false) {\n        runs.current.free.put(runs"),
+    ("given_back_without_what_was_returned", "caches", CACHED, "        free |= take_returned(", "        take_returned("),
+    ("given_back_whole_though_some_was_returned", "caches", CACHED,
+     "    if (mine.returned_.test(run)) {\n        std::uint64_t const all", "    if (false) {\n        std::uint64_t const all"),
+    # A run that somebody has blocks of is lent again.
+    ("whole_at_any_rate", "caches", CACHED, "    return free == all;\n", "    return true;\n"),
+    # The run before the current one is not its core's any more.
+    ("forgotten_as_the_next_is_current", "caches", CACHED,
+     "        lent_.note_borrower(lent_.number_of(runs.current.first), runs.borrower);\n", ""),
+    # Of a run that has nothing a block is taken; one that has something is not found.
+    ("emptied_and_listed", "caches", CACHE,
+     "        if (left == 0) {\n            runs.partial.erase(number);\n        }\n", ""),
+    ("home_and_not_listed", "caches", CACHE,
+     "        if (free == 0) {\n            runs.partial.set(number);\n        }\n", ""),
     # A run that went home still gives blocks.
-    ("given_back_and_kept", "caches", CACHED, "    run.free.put(0);\n", ""),
+    ("given_back_and_kept", "caches", CACHED, "        runs.current.free.put(0);\n", ""),
     # A block that is kept comes home once more.
-    ("taken_home_twice", "caches", CACHE, "(blocks.get() & ~now) >> position", "blocks.get() >> position"),
+    ("taken_home_twice", "caches", CACHE, "(((all & ~now) >> position", "((all >> position"),
+    ("taken_home_twice_elsewhere", "caches", CACHE, "(blocks & ~free & bit) == 0", "(blocks & bit) == 0"),
     ("returned_twice", "caches", CACHED,
-     "        run->blocks.put(run->blocks.get() & ~bit_of(first));\n", ""),
+     "    lent_.blocks(run).store(blocks & ~bit, std::memory_order_relaxed);\n", ""),
     # A block of a run that is lent goes where its borrower does not look.
     ("freed_as_if_not_lent", "caches", CACHED,
-     "if (buddies_.span().contains(first) && buddies_.is_lent(first)) {", "if (false) {"),
+     "if (Borrower const borrower = lent_.borrower(run)) {\n            return free_in_lent",
+     "if (Borrower const borrower = lent_.borrower(run); borrower && false) {\n            return free_in_lent"),
     # Who has asked looks before all is given back.
     ("answered_before_it_is_drained", "caches", CACHED,
-     "        // Damage shows wherever somebody looks next.\n"
-     "        static_cast<void>(give_back_all(mine));\n"
-     "        mine.is_asked_.store(false, std::memory_order_release);\n",
+     "        drain_some_locked(mine);\n    }\n}\n",
      "        mine.is_asked_.store(false, std::memory_order_release);\n"
-     "        static_cast<void>(give_back_all(mine));\n"),
+     "        drain_some_locked(mine);\n    }\n}\n"),
     ("answered_without_the_lock", "exhaustion", CACHED,
-     "void CachedBuddies::answer(CoreCache& mine) {\n    kernel::Locked const locked{lock_};\n",
-     "void CachedBuddies::answer(CoreCache& mine) {\n"),
+     "bool CachedBuddies::answer(CoreCache& mine) {\n    kernel::Locked const locked{lock_};\n",
+     "bool CachedBuddies::answer(CoreCache& mine) {\n"),
     # What was drained is kept again before who has asked for it comes.
-    ("refilled_though_closed", "exhaustion", CACHED,
-     "order.value() < CoreCache::kOrders && closed_ == 0;\n    auto const block",
-     "order.value() < CoreCache::kOrders;\n    auto const block"),
     ("borrowed_though_closed", "exhaustion", CACHED,
-     "bool const may_borrow = is_kept && closed_ == 0;", "bool const may_borrow = is_kept;"),
+     "order.value() < CoreCache::kOrders && closed_ == 0;", "order.value() < CoreCache::kOrders;"),
     ("not_closed", "exhaustion", CACHED, "    ++closed_;\n", "",
      "    kernel::require(closed_ != 0, \"caches are opened as often as they were closed\");\n"
      "    --closed_;\n", ""),
@@ -152,7 +162,7 @@ BUGS = [
      "    CachesClosed const closed{this};\n", "    { CachesClosed const closed{this}; }\n"),
     # It is refused though another core has one.
     ("refused_without_closing", "exhaustion", SHARED, "    CachesClosed const closed{this};\n", ""),
-    ("refused_without_asking", "exhaustion", CACHED, "        if (!is_empty) {", "        if (false) {"),
+    ("refused_without_asking", "exhaustion", CACHED, "        if (cache.borrowed_ != 0) {", "        if (false) {"),
     ("refused_without_waiting", "exhaustion", SHARED,
      "while ((called >> core & 1) != 0 && cached_.is_asked(core))", "while (false)"),
     # A handler comes between the look at the word and what is put there.

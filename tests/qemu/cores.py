@@ -66,6 +66,32 @@ def test_what_cores_keep_is_fetched_from_them():
         expect_equal(before, zones(machine), "the zones afterwards")
 
 
+def test_much_that_a_core_keeps_is_fetched_in_parts():
+    """64 runs in an interrupt: then others have a turn, and the core calls itself for the rest."""
+    runs = 1000
+    for options in ({}, {"machine": "virt", "memory": "1G"}):
+        with booted(**options) as machine:
+            before = zones(machine)
+            expect_success(machine, f"on 1 alloc -n {2 * runs + 1} 5")
+            at_first = machine.json("cpus --json")["cores"][1]
+            expect_equal(32, at_first["cached"], "frames that core 1 keeps")
+            interrupts = interrupts_of(machine, 1)
+            expect_success(machine, "drain")
+            expect_equal(0, machine.json("cpus --json")["cores"][1]["cached"], "frames it keeps then")
+            parts = interrupts_of(machine, 1) - interrupts
+            expect(parts > runs // 64, f"{runs} runs came back in {parts} interrupts")
+            expect_success(machine, "verify")
+            expect_success(machine, "free all")
+            expect_equal(before, zones(machine), "the zones afterwards")
+    return f"{runs + 1} runs in {parts} interrupts"
+
+
+def interrupts_of(machine, core):
+    """How many it has had."""
+    found = re.search(rf"^ +{core} .* (\d+)$", machine.command("cpus"), re.M)
+    return int(found[1])
+
+
 def test_ctrl_c_stops_a_command_elsewhere():
     with booted() as machine:
         said = interrupted(machine, "on 3 selftest soak 1_000_000_000", 0.2)

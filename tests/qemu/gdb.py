@@ -78,7 +78,7 @@ def test_it_prints_the_figures_of_the_shell():
 
         # Core 2 keeps what it has not handed out, and what core 0 frees of what it has.
         fact, seen = check_memory(machine, debugger,
-                                  ["on 2 alloc 1", "on 2 alloc 1", "free #8", "alloc 0"])
+                                  ["on 2 alloc 1", "on 2 alloc 1", "free #8", "alloc -n 60 0"])
 
         for state in ("free, kept by core 0, block", "free, kept by core 2, block", "allocated, block",
                       "free, block", "reserved", "not RAM", "order 0 ", "order 10 "):

@@ -6,6 +6,7 @@
 
 #include "tests/support/arena.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -27,18 +28,32 @@ struct CountedLock final : kernel::Lock {
     unsigned taken = 0;
 };
 
-/// An Arena, and two cores with caches in front of it.
+/// An Arena, and cores with caches in front of it.
 struct CachedArena {
-    CachedArena(std::uint64_t first, std::uint64_t count) : arena{first, count} {}
+    CachedArena(std::uint64_t first, std::uint64_t count, std::size_t cores = 2)
+        : arena{first, count}, caches(cores) {}
 
     mm::Block take(unsigned core, unsigned order = 0) {
         return must(cached.allocate(caches[core], mm::Order::of(order)));
     }
-    /// Takes `count` frames on core 0.
-    void fill(unsigned count) {
+    /// Takes `count` blocks on core 0.
+    std::vector<mm::Block> fill(unsigned count, unsigned order = 0) {
+        std::vector<mm::Block> taken;
         for (unsigned index = 0; index < count; ++index) {
-            take(0);
+            taken.push_back(take(0, order));
         }
+        return taken;
+    }
+    /// Blocks of `order`, from the one that begins at `first` to that before `end`.
+    void give_row(unsigned core, std::uint64_t first, std::uint64_t end, unsigned order = 0) {
+        for (std::uint64_t frame = first; frame < end; frame += std::uint64_t{1} << order) {
+            give(core, frame, order);
+        }
+    }
+    /// The frame on which a block of `order` begins that core 0 is given.
+    std::uint64_t next(unsigned order = 0) { return take(0, order).first.raw(); }
+    void give(unsigned core, std::uint64_t first, unsigned order = 0) {
+        give(core, {mm::FrameNumber{first}, mm::Order::of(order)});
     }
     void give(unsigned core, mm::Block block) {
         must(cached.free(caches[core], block.first, block.order));
@@ -68,9 +83,11 @@ struct CachedArena {
 
     Arena arena;
     // In a vector, because CppUTest aligns no test to a line of a cache.
-    std::vector<mm::CoreCache> caches = std::vector<mm::CoreCache>(2);
+    std::vector<mm::CoreCache> caches;
+    std::vector<std::uint64_t> metadata = std::vector<std::uint64_t>(
+        mm::CachedBuddies::metadata_words(arena.allocator.span(), caches.size()));
     CountedLock lock;
-    mm::CachedBuddies cached{arena.allocator, caches, &lock};
+    mm::CachedBuddies cached{arena.allocator, caches, metadata, &lock};
 };
 
 }  // namespace test

@@ -62,13 +62,12 @@ private:
     unsigned looks_ = 0;
 };
 
-/// A zone of 1,024 frames, all free, that three cores share.
+/// A zone, all free, that three cores share.
 struct SharedZone {
     static constexpr mm::FrameRange kSpan = frames(0, 1024);
-    static constexpr std::array kRam{kSpan};
 
-    SharedZone() {
-        must(zone.buddies().release(kSpan));
+    explicit SharedZone(mm::FrameRange all = kSpan) : span{all} {
+        must(zone.buddies().release(span));
         zone.share(buddies);
     }
 
@@ -82,15 +81,19 @@ struct SharedZone {
     }
     std::uint64_t cached() const { return zone.statistics().cached; }
 
+    mm::FrameRange span;
+    std::array<mm::FrameRange, 1> ram{span};
     std::vector<std::uint64_t> metadata =
-        std::vector<std::uint64_t>(mm::BuddyAllocator::metadata_words(kSpan));
-    mm::Zone zone{"early", kSpan, kRam, metadata};
+        std::vector<std::uint64_t>(mm::BuddyAllocator::metadata_words(span));
+    mm::Zone zone{"early", span, ram, metadata};
     std::vector<mm::CoreCache> caches = std::vector<mm::CoreCache>(3);
+    std::vector<std::uint64_t> loans =
+        std::vector<std::uint64_t>(mm::CachedBuddies::metadata_words(span, 3));
     CountedLock lock;
     CountedLock watch_lock;
     TurnsOfCores cores{{&zone}};
     mm::SharedBuddies buddies{
-        zone.buddies(), caches, {lock, watch_lock, cores}
+        zone.buddies(), caches, loans, {lock, watch_lock, cores}
     };
 };
 

@@ -62,9 +62,11 @@ struct Shared {
         std::vector<std::uint64_t>(mm::BuddyAllocator::metadata_words(kSpan));
     mm::BuddyAllocator buddies{kSpan, metadata};
     std::vector<mm::CoreCache> caches;
+    std::vector<std::uint64_t> loans =
+        std::vector<std::uint64_t>(mm::CachedBuddies::metadata_words(kSpan, caches.size()));
     test::ThreadCores cores;
     mm::SharedBuddies shared{
-        buddies, caches, {lock, watch, cores}
+        buddies, caches, loans, {lock, watch, cores}
     };
     std::vector<std::uint64_t> stamps = std::vector<std::uint64_t>(kFrames);
     /// Blocks on their way from one thread to another; 0 is none.
@@ -147,12 +149,12 @@ private:
         held_.push_back(*block);
     }
 
-    /// The smaller the more often: orders that cores keep, now and then any.
+    /// The smaller the more often: orders that cores hand out, now and then any.
     mm::Order next_order() {
         if (random_.below(64) == 0) {
             return mm::Order::of(static_cast<unsigned>(random_.below(mm::Order::kMax)));
         }
-        return mm::Order::of(static_cast<unsigned>(std::countr_zero(random_.below(8) | 8)));
+        return mm::Order::of(static_cast<unsigned>(std::countr_zero(random_.below(32) | 32)));
     }
 
     void give(mm::Block block) {
@@ -212,11 +214,9 @@ bool is_whole(Shared& shared) {
     if (!shared.shared.cached().verify()) {
         return false;
     }
-    mm::CachedBuddies drained{shared.buddies, shared.caches, nullptr};
-    for (mm::CoreCache& cache : shared.caches) {
-        if (!drained.drain(cache)) {
-            return false;
-        }
+    for (unsigned core = 0; core < shared.caches.size(); ++core) {
+        ThreadMachine::number = core;
+        shared.shared.drain_mine();
     }
     return shared.buddies.verify() && shared.buddies.lent_runs() == 0 &&
            shared.buddies.free_frames_count() == kFrames && shared.buddies.allocated_blocks() == 0;

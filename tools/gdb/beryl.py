@@ -139,9 +139,8 @@ class Frame(Command):
         if zone is None or not zone.is_ram(number):
             yield f"frame {address(number)} not RAM"
             return
-        state, first, order = zone.table.inspect(number)
-        keeper = zone.keeper(number)
-        said = f"frame {address(number)} {state if keeper is None else 'free'}"
+        state, first, order, keeper = zone.inspect(number)
+        said = f"frame {address(number)} {state}"
         said += "" if keeper is None else f", kept by core {keeper}"
         yield said + ("" if first is None else f", block {block(first, order)}")
         yield f"zone  {zone.name}"

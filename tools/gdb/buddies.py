@@ -63,10 +63,12 @@ def free_blocks(free, most):
 
 class Table:
     """The states of all frames of a span: `frames` and `groups` are two words for each run and each
-    group of 64 runs; places count from the frame number `begin`."""
+    group of 64 runs; places count from the frame number `begin`. The words of runs that are `lent` say
+    nothing here."""
 
-    def __init__(self, begin, frames, groups):
+    def __init__(self, begin, frames, groups, lent=()):
         self.begin = begin
+        self._lent = lent
         self._frames = frames
         self._groups = groups
 
@@ -83,7 +85,7 @@ class Table:
             for run, order in free_blocks(self._runs_of(group).free, MAX_ORDER - RUN_ORDER):
                 found.append((self.begin + (group * RUN + run) * RUN, order + RUN_ORDER))
         for run in range(len(self._frames) // 2):
-            if self._frames[2 * run] & self._frames[2 * run + 1]:
+            if run not in self._lent and self._frames[2 * run] & self._frames[2 * run + 1]:
                 for frame, order in free_blocks(self._frames_of(run).free, RUN_ORDER - 1):
                     found.append((self.begin + run * RUN + frame, order))
         return sorted(found)

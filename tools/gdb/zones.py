@@ -8,10 +8,13 @@ import struct
 
 import gdb
 
-from buddies import MAX_ORDER, RUN, Table
+from buddies import MAX_ORDER, RUN, RUN_ORDER, Table
 
 FRAME_BYTES = 4096
 SMALLEST_SLOT = 64  # kernel/mm/size_class.hpp
+# How a byte says who has borrowed a run: mm::Borrower in kernel/mm/core_cache.hpp.
+IS_CURRENT = 0x80
+ORDERS_OF_A_CORE = 8
 
 
 class NotThere(Exception):
@@ -64,30 +67,58 @@ def select_core_that_sees():
     raise NotThere("the kernel has no zones yet: let it run on, to the prompt for instance")
 
 
-class Run:
-    """64 frames that a core has borrowed, for blocks of one order. `kept` is a bit for each block
-    that nobody has, at its first frame."""
+class Loan:
+    """A run that a core has borrowed, for blocks of one order. `kept` is a bit for each block that
+    nobody has, at its first frame."""
 
-    def __init__(self, run, order, core):
-        self.first = number(run["first"])
-        self.kept = number(run["free"]) | number(run["returned"])
-        self.order = order
+    def __init__(self, core, order, kept):
         self.core = core
+        self.order = order
+        self.kept = kept
 
-    def keeps(self, frame):
-        start = (frame >> self.order << self.order) - self.first
-        return 0 <= start < RUN and bool(self.kept >> start & 1)
+    def state_of(self, place):
+        """("free" or "allocated", place of its first frame) of the block that holds `place`."""
+        first = place >> self.order << self.order
+        return "free" if self.kept >> first % RUN & 1 else "allocated", first
 
 
-def runs_of_caches(shared):
-    """What all cores keep of one zone; `shared` is a pointer to its SharedBuddies, or null."""
-    if int(shared) == 0:
-        return []
-    found = []
-    for core, cache in enumerate(elements(shared["cached_"]["caches_"])):
-        for order, runs in enumerate(members(cache["runs_"])):
-            found += [Run(runs[which], order, core) for which in ("current", "other")]
-    return found
+class Caches:
+    """What all cores keep of one zone; `shared` is a pointer to its SharedBuddies, or null. Runs are
+    numbered as in the zone's table, whose words for them are `frames`."""
+
+    def __init__(self, shared, frames):
+        self.loans = {}
+        self.metadata_bytes = 0
+        if int(shared) == 0:
+            return
+        cached = shared["cached_"]
+        caches = elements(cached["caches_"])
+        count = int(cached["lent_"]["count_"])
+        pointer = int(cached["lent_"]["borrowers_"])
+        borrowers = bytes(gdb.selected_inferior().read_memory(pointer, count)) if count else b""
+        for run, borrower in enumerate(borrowers):
+            if borrower:
+                core, order = borrower % IS_CURRENT // ORDERS_OF_A_CORE, borrower % ORDERS_OF_A_CORE - 1
+                free, blocks = frames[2 * run:2 * run + 2]
+                if borrower >= IS_CURRENT:
+                    free = number(members(caches[core]["runs_"])[order]["current"]["free"])
+                self.loans[run] = Loan(core, order, free | aligned(order) & ~blocks)
+        self.metadata_bytes = (8 * ((count + 7) // 8 + len(caches) * (RUN_ORDER + 1) * tree_words(count))
+                               + sum(cache.type.sizeof for cache in caches))
+
+    def frames(self):
+        return sum(bin(loan.kept).count("1") << loan.order for loan in self.loans.values())
+
+
+def aligned(order):
+    """A bit for each frame of a run where a block of `order` may begin."""
+    return sum(1 << first for first in range(0, RUN, 1 << order))
+
+
+def tree_words(bits):
+    """Of a bit tree over so many."""
+    level = (bits + RUN - 1) // RUN
+    return level if level <= 1 else level + tree_words(level)
 
 
 class Zone:
@@ -99,15 +130,16 @@ class Zone:
         self.name = zone["name_"]["_M_str"].string(length=int(zone["name_"]["_M_len"]))
         self.first, self.end = (number(buddies["span_"][side]) for side in ("first", "end"))
         self.ram = [(number(range_["first"]), number(range_["end"])) for range_ in elements(zone["ram_"])]
-        self.caches = runs_of_caches(zone["shared_"])
         self._runs = int(table["runs_"])
         self._groups = (self._runs + RUN - 1) // RUN
-        self.table = Table(int(buddies["begin_"]), words(table["frames_"], 2 * self._runs),
-                           words(table["groups_"], 2 * self._groups))
+        frames = words(table["frames_"], 2 * self._runs)
+        self.caches = Caches(zone["shared_"], frames)
+        self.table = Table(int(buddies["begin_"]), frames, words(table["groups_"], 2 * self._groups),
+                           self.caches.loans)
         self.frames = sum(end - first for first, end in self.ram)
         self.free = int(buddies["free_frames_"])
         self.reserved = int(buddies["reserved_frames_"]) - (self.end - self.first - self.frames)
-        self.cached = sum(bin(run.kept).count("1") << run.order for run in self.caches)
+        self.cached = self.caches.frames()
         self.used = self.frames - self.reserved - self.free - self.cached
         self.largest = (int(buddies["index_"]["available_"]) & (2 << MAX_ORDER) - 1).bit_length() - 1
 
@@ -122,11 +154,10 @@ class Zone:
         return counts
 
     def metadata_bytes(self):
-        """Of the states, and of the trees over runs (orders 0 to 5) and groups (6 to 10)."""
-        def tree(bits):
-            level = (bits + RUN - 1) // RUN
-            return level if level <= 1 else level + tree(level)
-        return 8 * (2 * self._runs + 3 * self._groups + 6 * tree(self._runs) + 5 * tree(self._groups))
+        """Of the states, of the trees over runs (orders 0 to 5) and groups (6 to 10), and of what
+        cores keep."""
+        return (8 * (2 * self._runs + 3 * self._groups + 6 * tree_words(self._runs)
+                     + 5 * tree_words(self._groups)) + self.caches.metadata_bytes)
 
     def contains(self, frame):
         return self.first <= frame < self.end
@@ -134,9 +165,14 @@ class Zone:
     def is_ram(self, frame):
         return any(first <= frame < end for first, end in self.ram)
 
-    def keeper(self, frame):
-        """The core that keeps it, free, for itself; None if none does."""
-        return next((run.core for run in self.caches if run.keeps(frame)), None)
+    def inspect(self, frame):
+        """(state, first frame of its block, order, core that keeps it); None for each that is not."""
+        place = frame - self.table.begin
+        loan = self.caches.loans.get(place // RUN)
+        if loan is None:
+            return *self.table.inspect(frame), None
+        state, first = loan.state_of(place)
+        return state, self.table.begin + first, loan.order, loan.core if state == "free" else None
 
 
 def zones():

@@ -31,7 +31,8 @@ void put(Place place, std::uint64_t value) {
 
 // --- Plain accesses ------------------------------------------------------------------------------
 
-// A word may be atomic for a while: what is plain then happened before or behind all that is atomic.
+// A word may be atomic for a while: what is plain then happened before or behind all that is
+// atomic.
 
 void Engine::read(Place place) {
     be_interrupted();
