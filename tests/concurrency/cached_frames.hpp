@@ -8,6 +8,7 @@
 #include "kernel/require.hpp"
 #include "kernel/result.hpp"
 
+#include "tests/concurrency/frames.hpp"
 #include "tests/concurrency/machine.hpp"
 
 #include <array>
@@ -87,5 +88,13 @@ private:
     std::array<std::uint64_t, 2 + 7 * kCores> loans_{};
     mm::CachedBuddies cached_{buddies_, caches_, loans_, &lock_};
 };
+
+/// Two runs: four of the smallest blocks each, which are units here.
+template <typename Lock, unsigned kCores = 2>
+using Two = OwnedFrames<CachedFrames<Lock, 2, kCores>>;
+
+/// One for each order of each core, and one more.
+template <typename Lock, unsigned kCores = 2>
+using Five = OwnedFrames<CachedFrames<Lock, 5, kCores>>;
 
 }  // namespace concurrency

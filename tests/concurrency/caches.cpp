@@ -2,16 +2,15 @@
 //
 // CachedBuddies: what a core keeps, while another one gives some of it back or wants it.
 
-#include "kernel/error.hpp"
 #include "kernel/mm/cached_buddies.hpp"
 #include "kernel/test_and_set_lock.hpp"
 #include "kernel/ticket_lock.hpp"
 
 #include "tests/concurrency/cached_frames.hpp"
 #include "tests/concurrency/cases.hpp"
+#include "tests/concurrency/double_frees.hpp"
 #include "tests/concurrency/frames.hpp"
 #include "tests/concurrency/session.hpp"
-#include "tests/support/depth.hpp"
 
 #include <array>
 #include <atomic>
@@ -23,14 +22,6 @@ namespace {
 
 using Ticket = kernel::TicketLock<Machine>;
 using TestAndSet = kernel::TestAndSetLock<Machine>;
-
-/// Two runs: four of the smallest blocks each, which are units here.
-template <typename Lock, unsigned kCores = 2>
-using Two = OwnedFrames<CachedFrames<Lock, 2, kCores>>;
-
-/// One for each order of each core, and one more.
-template <typename Lock, unsigned kCores = 2>
-using Five = OwnedFrames<CachedFrames<Lock, 5, kCores>>;
 
 /// Each core has what it takes for itself.
 template <typename Lock, unsigned kTimes>
@@ -123,7 +114,7 @@ struct AnotherOrder : Five<Lock> {
     }
 };
 
-/// What core 0 does with a run that is not its current one, while core 1 gives blocks of it back.
+/// What core 0 does with a run that is not its current one, while others give blocks of it back.
 enum class Elsewhere : std::uint8_t {
     Frees,
     FreesTwice,
@@ -132,27 +123,38 @@ enum class Elsewhere : std::uint8_t {
     TakesSeveral,
     Collects,
     CollectsInVain,
+    LendsAgain,
 };
 
-/// Core 0 has borrowed two runs. All of the first is somebody's, and of the second the first unit.
-template <typename Lock, Elsewhere kElsewhere>
-struct NotCurrent : Five<Lock> {
-    /// So many of the first run are core 0's, the others core 1's.
-    static constexpr unsigned kOf0 = kElsewhere == Elsewhere::Collects         ? 0
+/// Core 0 has borrowed two runs. All of the first is somebody's, and of the second two units.
+template <typename Lock, Elsewhere kElsewhere, unsigned kCores = 2>
+struct NotCurrent : Five<Lock, kCores> {
+    static constexpr bool kIsCollected =
+        kElsewhere == Elsewhere::Collects || kElsewhere == Elsewhere::LendsAgain;
+    /// So many of the first run are core 0's, the others each another core's in turn.
+    static constexpr unsigned kOf0 = kIsCollected                              ? 0
                                      : kElsewhere == Elsewhere::CollectsInVain ? 2
-                                                                               : 3;
-    std::array<mm::Block, 4> first{this->owned_by(kOf0 > 0 ? 0 : 1),
-                                   this->owned_by(kOf0 > 1 ? 0 : 1),
-                                   this->owned_by(kOf0 > 2 ? 0 : 1), this->owned_by(1)};
-    mm::Block second = this->owned_by(0);
+                                                                               : 5 - kCores;
+    std::array<mm::Block, 4> first{this->owned_by(owner_of(0)), this->owned_by(owner_of(1)),
+                                   this->owned_by(owner_of(2)), this->owned_by(owner_of(3))};
+    std::array<mm::Block, 2> second{this->owned_by(0), this->owned_by(1)};
+
+    static constexpr unsigned owner_of(unsigned index) {
+        return index < kOf0 ? 0 : 1 + (index - kOf0) % (kCores - 1);
+    }
 
     void core(unsigned number) {
         if (number == 0) {
             owner();
             return;
         }
-        for (unsigned index = kOf0; index < first.size(); ++index) {
-            this->use_and_give(first[index]);
+        for (unsigned index = 0; index < first.size(); ++index) {
+            if (owner_of(index) == number) {
+                this->use_and_give(first[index]);
+            }
+        }
+        if (kElsewhere == Elsewhere::LendsAgain && number == 1) {
+            this->use_and_give(second[1]);
         }
     }
 
@@ -161,16 +163,14 @@ struct NotCurrent : Five<Lock> {
             case Elsewhere::Frees:
                 this->use_and_give(first[0]);
                 this->take();
-                this->use_and_give(second);
+                this->use_and_give(second[0]);
                 break;
             case Elsewhere::FreesTwice:
                 this->use_and_give(first[1]);
                 this->give(first[1]);
                 break;
             case Elsewhere::FreesTheLast:
-                for (unsigned index = 0; index < 3; ++index) {
-                    this->use_and_give(first[index]);
-                }
+                give_mine();
                 this->take(1);
                 break;
             case Elsewhere::Takes:
@@ -179,9 +179,7 @@ struct NotCurrent : Five<Lock> {
                 this->take();
                 break;
             case Elsewhere::TakesSeveral:
-                for (unsigned index = 0; index < 3; ++index) {
-                    this->use_and_give(first[index]);
-                }
+                give_mine();
                 fill();
                 this->take_and_give();
                 break;
@@ -191,113 +189,30 @@ struct NotCurrent : Five<Lock> {
                 this->take(1);
                 break;
             case Elsewhere::CollectsInVain:
-                this->use_and_give(first[0]);
-                this->use_and_give(first[1]);
+                give_mine();
                 fill();
                 this->take();  // Of a run of which nobody may have had anything before.
                 this->take(1);
                 break;
+            case Elsewhere::LendsAgain:
+                this->take_and_give(1);
+                this->use_and_give(second[0]);
+                break;
+        }
+    }
+
+    void give_mine() {
+        for (unsigned index = 0; index < kOf0; ++index) {
+            this->use_and_give(first[index]);
         }
     }
 
     /// Takes what is left of the current run.
     void fill() {
-        for (unsigned index = 0; index < 3; ++index) {
+        for (unsigned index = 0; index < 2; ++index) {
             this->take();
         }
     }
-};
-
-/// Core 0 gives a unit back in a run that is not its current one, and tells core 1; meanwhile it
-/// makes that its current one, and may have taken the unit again only once core 1 was refused.
-template <typename Lock>
-struct DoubleFreeElsewhere : Five<Lock> {
-    std::array<mm::Block, 4> first{this->owned_by(0), this->owned_by(0), this->owned_by(0),
-                                   this->owned_by(0)};
-    mm::Block second = this->owned_by(0);
-    std::atomic<bool> is_free{false};
-
-    void core(unsigned number) {
-        if (number == 1) {
-            if (is_free.load(std::memory_order_acquire)) {
-                this->give(first[3]);
-            }
-            return;
-        }
-        for (unsigned index = 1; index < 4; ++index) {
-            this->use_and_give(first[index]);
-        }
-        is_free.store(true, std::memory_order_release);
-        for (unsigned index = 0; index < 4; ++index) {
-            this->take();  // The last one of these from the first run.
-        }
-    }
-};
-
-/// What was given back already is given back by whoever has been told of it.
-template <typename Lock, unsigned kFirst, unsigned kSecond>
-struct DoubleFree : Two<Lock> {
-    mm::Block block = this->owned_by(kFirst);
-    std::atomic<bool> is_free{false};
-
-    void core(unsigned number) {
-        if (number == kFirst) {
-            this->use_and_give(block);
-            is_free.store(true, std::memory_order_release);
-        }
-        if (number == kSecond) {
-            if (is_free.load(std::memory_order_acquire)) {
-                this->give(block);
-            }
-        } else {
-            // Not the same one.
-            this->take_and_give(1);
-        }
-    }
-};
-
-/// Where a block is that two give back: in the current run of core 0, or in another one of its, in
-/// which core 0 has others; or all others are given back by then, one of them by core 1.
-enum class Where : std::uint8_t { Current, Elsewhere, TheLastElsewhere };
-
-/// Two give a block back that one of them may: the other need not be refused. What is promised is
-/// that it is free once, if nobody is given it before the borrower has looked again; and from then
-/// on all is as if one had given it back.
-template <typename Lock, Where kWhere>
-struct FreedByTwo : Five<Lock> {
-    std::array<mm::Block, 4> first{this->owned_by(0), this->owned_by(0), this->owned_by(1),
-                                   this->owned_by(0)};
-    mm::Block second = this->owned_by(0);
-    mm::Block block = kWhere == Where::Current ? second : first[3];
-    std::array<bool, 2> is_refused{};
-
-    void core(unsigned number) {
-        if (kWhere == Where::TheLastElsewhere) {
-            for (unsigned index = number == 0 ? 0 : 2; index < (number == 0 ? 2U : 3U); ++index) {
-                this->use_and_give(first[index]);
-            }
-        }
-        auto const freed = this->allocator.free(block.first, block.order);
-        is_refused[number] = !freed;
-        if (!freed && freed.error() != kernel::Error::AlreadyFree) {
-            fail("refused for another reason");
-        }
-    }
-    void check() {
-        if (is_refused[0] && is_refused[1]) {
-            fail("nobody has given it back");
-        }
-        // Of another order: it looks at what the other has given back if the run is whole.
-        auto const pair = this->allocator.begin_with(0, 1);
-        this->allocator.drain_all();
-        this->allocator.come_to_rest();
-        std::uint64_t const units = kWhere == Where::TheLastElsewhere ? 1 : 4;
-        std::uint64_t const taken = units * block.order.frame_count() + pair.order.frame_count();
-        if (this->allocator.buddies().free_frames_count() != this->kSpan.count() - taken) {
-            fail("a frame is lost");
-        }
-    }
-    std::uint64_t outcome() const { return is_refused[0] * 2U + is_refused[1]; }
 };
 
 /// Core 1 has all caches closed, and asks core 0 to drain: once that has, it keeps nothing.
@@ -334,6 +249,19 @@ void returned(Session& session, Limits const& limits) {
                                                              limits);
 }
 
+/// In a run that is not the owner's current one.
+template <typename Lock, unsigned kCores>
+void returned_elsewhere(Session& session, Limits const& limits) {
+    session.holds<NotCurrent<Lock, Elsewhere::FreesTheLast, kCores>>(
+        "returned elsewhere while the owner frees the last", limits);
+    session.holds<NotCurrent<Lock, Elsewhere::TakesSeveral, kCores>>(
+        "returned elsewhere while the owner makes it its current one", limits);
+    session.holds<NotCurrent<Lock, Elsewhere::CollectsInVain, kCores>>(
+        "returned elsewhere while the owner collects in vain", limits);
+    session.holds<NotCurrent<Lock, Elsewhere::LendsAgain, kCores>>(
+        "returned elsewhere while the owner has it lent again", limits);
+}
+
 template <typename Lock>
 void two_cores(Session& session) {
     session.holds<Pairs<Lock, 2>>("two pairs on each of two cores");
@@ -344,15 +272,10 @@ void two_cores(Session& session) {
     session.holds<NotCurrent<Lock, Elsewhere::Frees>>("returned elsewhere while the owner frees");
     session.holds<NotCurrent<Lock, Elsewhere::FreesTwice>>(
         "returned elsewhere while the owner frees twice");
-    session.holds<NotCurrent<Lock, Elsewhere::FreesTheLast>>(
-        "returned elsewhere while the owner frees the last");
     session.holds<NotCurrent<Lock, Elsewhere::Takes>>("returned elsewhere while the owner takes");
-    session.holds<NotCurrent<Lock, Elsewhere::TakesSeveral>>(
-        "returned elsewhere while the owner makes it its current one");
     session.holds<NotCurrent<Lock, Elsewhere::Collects>>(
         "returned elsewhere while the owner collects");
-    session.holds<NotCurrent<Lock, Elsewhere::CollectsInVain>>(
-        "returned elsewhere while the owner collects in vain");
+    returned_elsewhere<Lock, 2>(session, {});
     session.holds<DoubleFreeElsewhere<Lock>>("given back twice elsewhere");
     session.holds<DoubleFree<Lock, 0, 0>>("given back twice by who has borrowed");
     session.holds<DoubleFree<Lock, 1, 1>>("given back twice by the other");
@@ -374,6 +297,7 @@ bool caches() {
     two_cores<TestAndSet>(session);
     returned<FairLock, 3>(session, {.cores = 3});
     returned<FairLock, 4>(session, {.cores = 4});
+    returned_elsewhere<FairLock, 3>(session, {.cores = 3});
     return session.end();
 }
 
