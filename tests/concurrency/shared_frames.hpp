@@ -46,7 +46,7 @@ public:
             acts_for_[this_core()] = core + 1;
             handle();
             acts_for_[this_core()] = 0;
-        } else {
+        } else if (core != this_core()) {
             waits_for_[this_core()] = static_cast<CoreSet>(waits_for_[this_core()] | only(core));
             has_looked_[this_core()] = false;
         }
