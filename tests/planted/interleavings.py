@@ -7,14 +7,14 @@ A bug is pieces of text in a file, and what replaces them. A copy of the headers
 build/planted/ gets the bug, and the scenarios that must find it (tests/concurrency/) are compiled
 against it; the rest is what `make test` has built. Prints after how many executions each was found.
 Exit status 0 only if every bug is. That nothing is found without them is what `make test T=explore`
-says.
+says; here nothing may be found with limits so small that scenarios reach them.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from planting import Failure, plant, try_all
+from planting import Failure, changed, plant, try_all
 
 sys.path.append("tools")
 import explored
@@ -28,6 +28,23 @@ RING = "drivers/receive_ring.hpp"
 CACHE = "kernel/mm/core_cache.hpp"
 CACHED = "kernel/mm/cached_buddies.cpp"
 SHARED = "kernel/mm/shared_buddies.cpp"
+
+# Limits that no scenario would reach, and what they are then.
+LOOKS = (CACHED, "kLooksAtATime = 2048;", "kLooksAtATime = 1;")
+RUNS = (CACHED, "kRunsAtATime = 64;", "kRunsAtATime = 1;")
+RETURNED = (CACHE, "kMostReturned = 256;", "kMostReturned = 1;")
+
+# With these nothing is found: name, scenarios, and the limit as a change.
+SOUND = [(f"{name}_{scenarios}", scenarios, *limit)
+         for name, limit in (("one_look", LOOKS), ("one_run", RUNS), ("one_returned", RETURNED))
+         for scenarios in ("caches", "exhaustion", "handlers")]
+
+# By the name of a bug: a limit that its scenarios have to reach.
+LIMITS = {
+    "answered_behind_a_part": LOOKS,
+    "left_behind_a_part": LOOKS,
+    "collected_and_not_listed": RETURNED,
+}
 
 # Name, scenarios, file, then old text (there exactly once) and new text, as often as need be.
 BUGS = [
@@ -123,6 +140,21 @@ BUGS = [
     ("given_back_without_what_was_returned", "caches", CACHED, "        free |= take_returned(", "        take_returned("),
     ("given_back_whole_though_some_was_returned", "caches", CACHED,
      "    if (mine.returned_.test(run)) {\n        std::uint64_t const all", "    if (false) {\n        std::uint64_t const all"),
+    ("given_back_whole_without_the_lock", "caches", CACHED,
+     "    kernel::Locked const locked{lock_};\n    std::uint64_t const run = lent_.number_of(first.raw());\n",
+     "    std::uint64_t const run = lent_.number_of(first.raw());\n",
+     "    answer_locked(mine);\n    if (run < lent_.count()) {",
+     "    kernel::Locked const locked{lock_};\n    answer_locked(mine);\n    if (run < lent_.count()) {"),
+    # What two gave back at once is one block.
+    ("counted_twice", "caches", CACHED, "unit_set::count(returned & ~kept)", "unit_set::count(returned)"),
+    # It is free, and nobody finds it.
+    ("collected_and_not_listed", "caches", CACHED,
+     "    runs.partial.set(run);\n    return free == all;\n", "    return free == all;\n"),
+    # It is looked at once more when it is somebody else's.
+    ("whole_for_ever", "caches", CACHED, "    if (mine.whole_ == run) {\n", "    if (false) {\n"),
+    # What is free of the current run is free of it elsewhere, too.
+    ("current_and_elsewhere", "caches", CACHED,
+     "    lent_.free(run).store(0, std::memory_order_relaxed);\n", ""),
     # A run that somebody has blocks of is lent again.
     ("whole_at_any_rate", "caches", CACHED, "    return free == all;\n", "    return true;\n"),
     # The run before the current one is not its core's any more.
@@ -149,6 +181,12 @@ BUGS = [
      "        drain_some_locked(mine);\n    }\n}\n",
      "        mine.is_asked_.store(false, std::memory_order_release);\n"
      "        drain_some_locked(mine);\n    }\n}\n"),
+    ("answered_behind_a_part", "exhaustion", CACHED,
+     "    if (mine.borrowed_ != 0 && mine.next_ != lent_.count()) {\n",
+     "    if (mine.borrowed_ != 0 && mine.next_ != lent_.count()) {\n"
+     "        mine.is_asked_.store(false, std::memory_order_release);\n"),
+    # The rest waits for a message that nobody sends.
+    ("left_behind_a_part", "exhaustion", SHARED, "if (left && !sharing", "if (left && false && !sharing"),
     ("answered_without_the_lock", "exhaustion", CACHED,
      "bool CachedBuddies::answer(CoreCache& mine) {\n    kernel::Locked const locked{lock_};\n",
      "bool CachedBuddies::answer(CoreCache& mine) {\n"),
@@ -177,13 +215,27 @@ BUGS = [
 ]
 
 
-def try_bug(bug):
-    """(passed, what to print)"""
-    name, scenarios, file, *change = bug
+def find(name, scenarios, *changes):
+    """What scenarios find with these changes: of each a file, then old text and new text."""
+    copy = plant(OUT / name, None)
+    by_file = {}
+    for file, *change in filter(None, changes):
+        by_file.setdefault(file, []).extend(change)
+    for file, change in by_file.items():
+        (copy / file).parent.mkdir(parents=True, exist_ok=True)
+        (copy / file).write_text(changed(file, *change), encoding="utf-8")
     try:
-        found = explored.finding(plant(OUT / name, file, *change), scenarios)
+        return explored.finding(copy, scenarios)
     except explored.Failure as failure:
         raise Failure(failure) from None
+
+
+def try_bug(bug):
+    """(passed, what to print)"""
+    name, scenarios, *change = bug
+    found = find(name, scenarios, change, LIMITS.get(name, ()))
+    if bug in SOUND:
+        return not found, f"FAILED by {found[0]}: {found[1]}" if found else f"passes {scenarios}"
     if not found:
         return False, f"FAILED: not found by {scenarios}"
     return True, f"found after {found[2]} executions of `{found[0]}`: {found[1]}"
@@ -193,7 +245,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", metavar="NAME")
     names = parser.parse_args().names
-    return try_all("interleavings", try_bug, [bug for bug in BUGS if not names or bug[0] in names])
+    chosen = [bug for bug in SOUND + BUGS if not names or bug[0] in names]
+    return try_all("interleavings", try_bug, chosen)
 
 
 if __name__ == "__main__":
