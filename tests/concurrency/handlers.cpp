@@ -96,7 +96,7 @@ struct Answers : Closed<Lock> {
     void interrupt() { this->allocator.shared().answer(); }
 };
 
-/// Core 0 has borrowed two runs and gives both back, where a handler borrows one of them again.
+/// Core 0 has borrowed two runs and gives both back, while a handler borrows the first one again.
 template <typename Lock>
 struct DrainsMine : Closed<Lock> {
     mm::Block pair = this->begin_with(0, this->allocator.begin_with(0, 1));
@@ -110,7 +110,7 @@ struct DrainsMine : Closed<Lock> {
         this->allocator.become_idle();
     }
     void interrupt() {
-        this->handle([this] { this->take(); });
+        this->handle([this] { this->take(1); });
     }
 };
 

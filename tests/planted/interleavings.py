@@ -43,6 +43,7 @@ SOUND = [(f"{name}_{scenarios}", scenarios, *limit)
 LIMITS = {
     "answered_behind_a_part": LOOKS,
     "left_behind_a_part": LOOKS,
+    "goes_on_where_it_was": LOOKS,
     "collected_and_not_listed": RETURNED,
 }
 
@@ -187,6 +188,8 @@ BUGS = [
      "        mine.is_asked_.store(false, std::memory_order_release);\n"),
     # The rest waits for a message that nobody sends.
     ("left_behind_a_part", "exhaustion", SHARED, "if (left && !sharing", "if (left && false && !sharing"),
+    # Behind where its core drains already something is borrowed.
+    ("goes_on_where_it_was", "handlers", CACHED, "            cache.next_ = 0;\n", ""),
     ("answered_without_the_lock", "exhaustion", CACHED,
      "bool CachedBuddies::answer(CoreCache& mine) {\n    kernel::Locked const locked{lock_};\n",
      "bool CachedBuddies::answer(CoreCache& mine) {\n"),
