@@ -145,8 +145,11 @@ bool exhaustion() {
     session.holds<OneWantsAll<FairLock, 4>>("one of four wants all", {.cores = 4});
     session.holds<Rush<FairLock, 1, 3>>("the last two for three", {.cores = 3, .preemptions = 1});
     if (test::depth() != test::Depth::Everyday) {
-        session.holds<BothWantAll<FairLock, 2>>("both want all", {.preemptions = 1});
-        session.holds<FromBusy<Ticket, Busy::Borrows>>("from who gives back", {.preemptions = 1});
+        session.holds<BothWantAll<FairLock, 2>>("both want all", {.preemptions = 2});
+        session.holds<Halves<Ticket>>("halves", {.preemptions = 1});
+        session.holds<FromBusy<Ticket, Busy::Borrows>>("from who gives back", {.preemptions = 2});
+        session.holds<Rush<FairLock, 1, 3>>("the last two for three",
+                                            {.cores = 3, .preemptions = 2});
         session.holds<Rush<FairLock, 1, 4>>("the last two for four",
                                             {.cores = 4, .preemptions = 0});
     }
