@@ -275,7 +275,7 @@ bool CachedBuddies::drain_some(CoreCache& mine) {
 bool CachedBuddies::drain_some_locked(CoreCache& mine, Result<void>* outcome) {
     std::uint64_t given = 0;
     std::uint64_t const end = std::min(lent_.count(), mine.next_ + kLooksAtATime);
-    while (mine.borrowed_ != 0 && mine.next_ != end && given != kRunsAtATime) {
+    while (mine.borrowed_ != 0 && mine.next_ < end && given != kRunsAtATime) {
         Borrower const borrower = lent_.borrower(mine.next_);
         if (is_there(borrower) && &caches_[borrower.core()] == &mine) {
             ++given;
@@ -286,7 +286,7 @@ bool CachedBuddies::drain_some_locked(CoreCache& mine, Result<void>* outcome) {
         }
         ++mine.next_;
     }
-    if (mine.borrowed_ != 0 && mine.next_ != lent_.count()) {
+    if (mine.borrowed_ != 0 && mine.next_ < lent_.count()) {
         return true;
     }
     mine.next_ = 0;

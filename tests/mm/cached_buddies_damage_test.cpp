@@ -32,6 +32,7 @@ constexpr std::size_t kReturned = kLent + 16;
 constexpr std::size_t kWhole = kReturned + 1;
 constexpr std::size_t kBorrowed = kReturned + 3;
 constexpr std::size_t kNothing = kReturned + 7;
+constexpr std::size_t kNext = kReturned + 4;
 
 }  // namespace
 
@@ -149,6 +150,18 @@ TEST(CachedBuddiesDamage, ADrainEndsThoughARunIsMissing) {
 
     CHECK_FALSE(arena.cached.drain_some(cache));
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
+}
+
+TEST(CachedBuddiesDamage, ADrainEndsThoughItGoesOnBehindTheLastRun) {
+    for (std::uint64_t const next : {81U, 5000U}) {
+        arena.take(0);
+        words_of(cache)[kNext] = next;
+
+        CHECK_FALSE(arena.cached.drain_some(cache));
+        UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
+        CHECK_FALSE(arena.cached.drain_some(cache));  // Now it begins anew.
+        UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
+    }
 }
 
 TEST(CachedBuddiesDamage, WhatIsSaidToWaitIsSomewhere) {

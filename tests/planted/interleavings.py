@@ -183,8 +183,8 @@ BUGS = [
      "        mine.is_asked_.store(false, std::memory_order_release);\n"
      "        drain_some_locked(mine);\n    }\n}\n"),
     ("answered_behind_a_part", "exhaustion", CACHED,
-     "    if (mine.borrowed_ != 0 && mine.next_ != lent_.count()) {\n",
-     "    if (mine.borrowed_ != 0 && mine.next_ != lent_.count()) {\n"
+     "    if (mine.borrowed_ != 0 && mine.next_ < lent_.count()) {\n",
+     "    if (mine.borrowed_ != 0 && mine.next_ < lent_.count()) {\n"
      "        mine.is_asked_.store(false, std::memory_order_release);\n"),
     # The rest waits for a message that nobody sends.
     ("left_behind_a_part", "exhaustion", SHARED, "if (left && !sharing", "if (left && false && !sharing"),
