@@ -16,19 +16,9 @@ namespace {
 constexpr std::uint64_t kRunsAtATime = 64;
 constexpr std::uint64_t kLooksAtATime = 2048;
 
-// A table has a multiple of 16 runs.
-std::uint64_t words_of_borrowers(std::uint64_t runs) { return runs / sizeof(std::uint64_t); }
-
-constexpr std::uint64_t kTreesPerCore = CoreCache::kOrders + 1;
-
 std::uint64_t bit_of(FrameNumber frame) { return std::uint64_t{1} << frame.raw() % kRunFrames; }
 
 }  // namespace
-
-std::uint64_t CachedBuddies::metadata_words(FrameRange span, std::uint64_t cores) {
-    std::uint64_t const runs = BuddyAllocator::runs_over(span);
-    return words_of_borrowers(runs) + cores * kTreesPerCore * BitTree::words(runs);
-}
 
 CachedBuddies::CachedBuddies(BuddyAllocator& buddies, std::span<CoreCache> caches,
                              std::span<std::uint64_t> metadata, kernel::Lock* lock)

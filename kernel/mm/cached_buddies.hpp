@@ -32,7 +32,11 @@ class CachedBuddies {
 public:
     /// Words of metadata for `cores` caches in front of an allocator of `span`: about 0.13 bits per
     /// frame, and 0.11 for each core.
-    [[gnu::cold]] static std::uint64_t metadata_words(FrameRange span, std::uint64_t cores);
+    [[gnu::cold, gnu::noinline]] static constexpr std::uint64_t metadata_words(
+        FrameRange span, std::uint64_t cores) {
+        std::uint64_t const runs = BuddyAllocator::runs_over(span);
+        return words_of_borrowers(runs) + cores * kTreesPerCore * BitTree::words(runs);
+    }
 
     /// All outlive this. `caches` are new: nothing else used them; the first metadata_words() of
     /// `metadata` are written. While it lives nobody else has runs of `buddies` lent to it; and who
@@ -110,6 +114,13 @@ public:
 private:
     using Run = CoreCache::Run;
 
+    static constexpr std::uint64_t kTreesPerCore = CoreCache::kOrders + 1;
+
+    /// A table has a multiple of 16 runs.
+    static constexpr std::uint64_t words_of_borrowers(std::uint64_t runs) {
+        return runs / sizeof(std::uint64_t);
+    }
+
     struct Loan {
         std::uint64_t run{};
         Borrower borrower;
@@ -156,6 +167,7 @@ private:
                       bool has_returned);
     [[gnu::cold]] bool is_sound(CoreCache const& cache, std::uint64_t run, Sums& sums) const;
     [[gnu::cold]] bool is_sound(CoreCache const& cache, Sums const& sums) const;
+    [[gnu::cold]] std::optional<std::uint64_t> sound_runs(CoreCache const& cache) const;
 
     BuddyAllocator& buddies_;
     std::span<CoreCache> caches_;

@@ -6,6 +6,7 @@
 #include "kernel/units.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace mm {
 
@@ -132,25 +133,29 @@ bool CachedBuddies::is_sound(CoreCache const& cache, Sums const& sums) const {
            cache.nothing_ == 0 && cache.lent_ == lent_;
 }
 
-// Two loops over all runs, plainly.
-// NOLINTNEXTLINE(readability-function-cognitive-complexity)
+/// How many runs `cache` has borrowed; none if what is noted of them does not agree.
+std::optional<std::uint64_t> CachedBuddies::sound_runs(CoreCache const& cache) const {
+    Sums sums;
+    for (std::uint64_t run = 0; run < lent_.count(); ++run) {
+        Borrower const borrower = lent_.borrower(run);
+        bool const is_its = is_there(borrower) && &caches_[borrower.core()] == &cache;
+        bool const is_right =
+            is_its ? is_sound(cache, run, sums) : lists(cache, run, std::nullopt, false);
+        if (!is_right) {
+            return std::nullopt;
+        }
+    }
+    return is_sound(cache, sums) ? std::optional{sums.runs} : std::nullopt;
+}
+
 Result<VerifyReport> CachedBuddies::verify() const {
     std::uint64_t borrowed = 0;
     for (CoreCache const& cache : caches_) {
-        Sums sums;
-        for (std::uint64_t run = 0; run < lent_.count(); ++run) {
-            Borrower const borrower = lent_.borrower(run);
-            bool const is_its = is_there(borrower) && &caches_[borrower.core()] == &cache;
-            bool const is_right =
-                is_its ? is_sound(cache, run, sums) : lists(cache, run, std::nullopt, false);
-            if (!is_right) {
-                return Error::Corrupt;
-            }
-        }
-        if (!is_sound(cache, sums)) {
+        auto const runs = sound_runs(cache);
+        if (!runs) {
             return Error::Corrupt;
         }
-        borrowed += sums.runs;
+        borrowed += *runs;
     }
     for (std::uint64_t run = 0; run < lent_.count(); ++run) {
         bool const is_lent = buddies_.is_lent(FrameNumber{lent_.first_frame(run)});

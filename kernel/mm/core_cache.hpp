@@ -3,6 +3,7 @@
 
 #include "kernel/mm/bit_tree.hpp"
 #include "kernel/mm/frame.hpp"
+#include "kernel/mm/lent_runs.hpp"
 #include "kernel/mm/order.hpp"
 #include "kernel/mm/run.hpp"
 
@@ -13,87 +14,6 @@
 #include <optional>
 
 namespace mm {
-
-/// Who has borrowed a run, for blocks of which order, and whether it is his current one; or nobody
-/// has. One byte.
-class Borrower {
-public:
-    static constexpr unsigned kMostCores = 15;
-
-    constexpr Borrower() = default;
-    constexpr Borrower(unsigned core, unsigned order)
-        : raw_{static_cast<std::uint8_t>(core * kPerCore + order + 1)} {}
-    static constexpr Borrower from_raw(std::uint8_t raw) {
-        Borrower borrower;
-        borrower.raw_ = raw;
-        return borrower;
-    }
-    /// The same, of his current run.
-    constexpr Borrower as_current() const {
-        return from_raw(static_cast<std::uint8_t>(raw_ | kIsCurrent));
-    }
-
-    constexpr explicit operator bool() const { return raw_ != 0; }
-    constexpr std::uint8_t raw() const { return raw_; }
-    // What follows is of some borrower. Damaged, it may be of none there is.
-    constexpr unsigned core() const { return raw_ % kIsCurrent / kPerCore; }
-    constexpr unsigned order() const { return raw_ % kPerCore - 1; }
-    constexpr bool is_current() const { return (raw_ & kIsCurrent) != 0; }
-
-    friend constexpr bool operator==(Borrower, Borrower) = default;
-
-private:
-    static constexpr unsigned kPerCore = 8;  // Orders count from 1 here.
-    static constexpr unsigned kIsCurrent = 0x80;
-
-    std::uint8_t raw_ = 0;
-};
-
-/// What is noted of runs that are lent, each by its number: two words, which are the buddy
-/// allocator's while it is not, and a byte. In the words a bit stands for the frame that a block
-/// begins with:
-///
-///     free     blocks that nobody has, unless the run is some core's current one
-///     blocks   all but those that other cores have freed
-///
-/// A core reads and writes `free` of its own runs as it likes; everything else is written under the
-/// lock. Only a core itself makes a run its own, or its current one, or no longer so: what it reads
-/// of that is true.
-class LentRuns {
-public:
-    LentRuns() = default;
-    LentRuns(FrameNumber first, std::uint64_t count, std::uint64_t* words, std::uint8_t* borrowers)
-        : first_{first.raw()}, count_{count}, words_{words}, borrowers_{borrowers} {}
-
-    std::uint64_t count() const { return count_; }
-    /// count() or more if `frame` is in none of them.
-    std::uint64_t number_of(std::uint64_t frame) const { return (frame - first_) / kRunFrames; }
-    std::uint64_t first_frame(std::uint64_t run) const { return first_ + run * kRunFrames; }
-
-    Borrower borrower(std::uint64_t run) const {
-        std::atomic_ref const raw{borrowers_[run]};
-        return Borrower::from_raw(raw.load(std::memory_order_relaxed));
-    }
-    void note_borrower(std::uint64_t run, Borrower borrower) const {
-        std::atomic_ref{borrowers_[run]}.store(borrower.raw(), std::memory_order_relaxed);
-    }
-
-    std::atomic_ref<std::uint64_t> free(std::uint64_t run) const {
-        return std::atomic_ref{words_[2 * run]};
-    }
-    std::atomic_ref<std::uint64_t> blocks(std::uint64_t run) const {
-        return std::atomic_ref{words_[2 * run + 1]};
-    }
-    std::uint64_t* word_of_blocks(std::uint64_t run) const { return words_ + 2 * run + 1; }
-
-    friend bool operator==(LentRuns, LentRuns) = default;
-
-private:
-    std::uint64_t first_{};
-    std::uint64_t count_{};
-    std::uint64_t* words_ = nullptr;
-    std::uint8_t* borrowers_ = nullptr;
-};
 
 /// What one core keeps of one allocator: for each order below a run's, runs that were lent to it.
 /// Used by that core alone, with its interrupts masked; the rest is CachedBuddies'.

@@ -81,11 +81,11 @@ private:
         }
     }
 
+    std::array<mm::CoreCache, kCores> caches_{};
     Lock lock_{"the frames", kernel::LockRank::Frames};
     std::array<std::uint64_t, mm::BuddyAllocator::metadata_words(kSpan)> metadata_{};
     mm::BuddyAllocator buddies_{kSpan, metadata_};
-    std::array<mm::CoreCache, kCores> caches_{};
-    std::array<std::uint64_t, 2 + 7 * kCores> loans_{};
+    std::array<std::uint64_t, mm::CachedBuddies::metadata_words(kSpan, kCores)> loans_{};
     mm::CachedBuddies cached_{buddies_, caches_, loans_, &lock_};
 };
 

@@ -176,7 +176,7 @@ private:
     std::array<std::uint64_t, mm::BuddyAllocator::metadata_words(kSpan)> metadata_{};
     mm::BuddyAllocator buddies_{kSpan, metadata_};
     MessagedCores<kCores> cores_;
-    std::array<std::uint64_t, 2 + 7 * kCores> loans_{};
+    std::array<std::uint64_t, mm::CachedBuddies::metadata_words(kSpan, kCores)> loans_{};
     mm::SharedBuddies shared_{
         buddies_, caches_, loans_, {lock_, watch_, cores_}
     };

@@ -242,7 +242,7 @@ TEST(BuddyLending, RunsOfAllGroupsAreLent) {
     CHECK(large.is_sound());
     CHECK_FALSE(large.allocator.largest_free().has_value());
     for (unsigned run = 128; run-- != 0;) {
-        must(large.allocator.take_back(FrameNumber{run * 64U}));
+        must(large.allocator.take_back(FrameNumber{std::uint64_t{64} * run}));
         CHECK(large.is_sound());
     }
     UNSIGNED_LONGS_EQUAL(8, large.allocator.free_blocks()[10]);

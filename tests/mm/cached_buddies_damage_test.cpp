@@ -14,25 +14,17 @@ namespace {
 using kernel::Error;
 using mm::Order;
 using test::CachedArena;
+using test::kBorrowed;
+using test::kFirst;
+using test::kKept;
+using test::kLent;
+using test::kNext;
+using test::kNothing;
+using test::kReturned;
+using test::kWhole;
+using test::kWordsOfOrder;
 using test::must;
-
-std::span<std::uint64_t> words_of(mm::CoreCache& cache) {
-    return {reinterpret_cast<std::uint64_t*>(&cache), sizeof cache / sizeof(std::uint64_t)};
-}
-
-// Of a cache: for each order the current run, whose second word is its first frame.
-constexpr std::size_t kWordsOfOrder = 16;
-constexpr std::size_t kFirst = 1;
-// Then what it knows of all runs that are lent (four words), and how many blocks are kept.
-constexpr std::size_t kLent = kWordsOfOrder * mm::CoreCache::kOrders;
-constexpr std::size_t kKept = kLent + 4;
-// In lines of their own, behind a tree: how many were returned, a run that is whole, how many are
-// borrowed; and the blocks of no run.
-constexpr std::size_t kReturned = kLent + 16;
-constexpr std::size_t kWhole = kReturned + 1;
-constexpr std::size_t kBorrowed = kReturned + 3;
-constexpr std::size_t kNothing = kReturned + 7;
-constexpr std::size_t kNext = kReturned + 4;
+using test::words_of;
 
 }  // namespace
 
@@ -138,7 +130,7 @@ TEST(CachedBuddiesDamage, ARunThatIsSaidToBeWholeWaits) {
 
 TEST(CachedBuddiesDamage, ARunThatNobodyThereHasBorrowedIsMissed) {
     arena.fill(65);
-    reinterpret_cast<unsigned char*>(arena.metadata.data())[0] = 7;
+    arena.borrowers()[0] = 7;
     words_of(cache)[kBorrowed] -= 1;  // So that only the table knows.
 
     CHECK(arena.cached.verify().error() == Error::Corrupt);
@@ -146,7 +138,7 @@ TEST(CachedBuddiesDamage, ARunThatNobodyThereHasBorrowedIsMissed) {
 
 TEST(CachedBuddiesDamage, ADrainEndsThoughARunIsMissing) {
     arena.fill(65);
-    reinterpret_cast<unsigned char*>(arena.metadata.data())[0] = 0;
+    arena.borrowers()[0] = 0;
 
     CHECK_FALSE(arena.cached.drain_some(cache));
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
@@ -197,7 +189,7 @@ TEST(CachedBuddiesDamage, WhatIsListedHasSomething) {
 
 TEST(CachedBuddiesDamage, WhoCannotHaveBorrowedARunHasNot) {
     arena.fill(64);
-    auto* const borrowers = reinterpret_cast<unsigned char*>(arena.metadata.data());
+    std::uint8_t* const borrowers = arena.borrowers();
     for (unsigned const borrower : {7U, 8U, 17U, 0x78U, 0x80U}) {  // Of no order, of no core.
         borrowers[0] = static_cast<unsigned char>(borrower);
         CHECK(arena.refusal(1, 3) == Error::Corrupt);
@@ -212,7 +204,7 @@ TEST(CachedBuddiesDamage, WhatWaitsIsInARunOfThatCore) {
     for (std::uint64_t frame = 0; frame < 64; ++frame) {
         arena.give(1, frame);
     }
-    auto* const borrowers = reinterpret_cast<unsigned char*>(arena.metadata.data());
+    std::uint8_t* const borrowers = arena.borrowers();
     unsigned char const before = borrowers[0];
     for (unsigned const borrower : {0U, 9U, 8U}) {  // Nobody, the other core, no order.
         borrowers[0] = static_cast<unsigned char>(borrower);

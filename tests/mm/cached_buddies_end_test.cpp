@@ -3,8 +3,6 @@
 // a run, whatever they say: here they say all they can.
 #include "tests/support/caches.hpp"
 
-#include <cstddef>
-
 #include <CppUTest/TestHarness.h>
 
 using kernel::Error;
@@ -13,19 +11,15 @@ using mm::FrameNumber;
 using mm::Order;
 using test::CachedArena;
 using test::frames;
+using test::kWhole;
 using test::must;
+using test::words_of;
 
 TEST_GROUP(CachedBuddiesEnd) {
     static constexpr std::uint64_t kRuns = 64;
     static constexpr std::uint64_t kEnd = kRuns * 64;
-    static constexpr std::size_t kWhole = 16 * 6 + 16 + 1;  // Of a cache, as its damage test says.
 
     CachedArena arena{0, kEnd};
-
-    static std::uint64_t* words_of(mm::CoreCache & cache) {
-        return reinterpret_cast<std::uint64_t*>(&cache);
-    }
-    std::uint8_t* borrowers() { return reinterpret_cast<std::uint8_t*>(arena.metadata.data()); }
 
     /// Behind the bytes of the last run the first core's tree says that its first run has
     /// something, which as a byte is: lent to that core for single frames. Behind its words those
@@ -33,9 +27,9 @@ TEST_GROUP(CachedBuddiesEnd) {
     void setup() override {
         arena.fill(65);
         arena.give(0, 5);
-        must(arena.buddies().allocate_range(frames(10 * 64, 64)));
+        must(arena.buddies().allocate_range(frames(640, 64)));
         CHECK(arena.is_sound());
-        UNSIGNED_LONGS_EQUAL(mm::Borrower(0, 0).raw(), borrowers()[kRuns]);
+        UNSIGNED_LONGS_EQUAL(mm::Borrower(0, 0).raw(), arena.borrowers()[kRuns]);
         UNSIGNED_LONGS_EQUAL(
             1U << 10, arena.arena.metadata[2 * kRuns + 1] & ~arena.arena.metadata[2 * kRuns]);
     }
@@ -73,10 +67,10 @@ TEST(CachedBuddiesEnd, NoRunThereIsACurrentOne) {
     CachedArena other{0, kEnd};
     other.fill(9 * 64);
     other.give(0, 5);
-    other.give(0, 7 * 64);
-    UNSIGNED_LONGS_EQUAL(0x81, reinterpret_cast<std::uint8_t*>(other.metadata.data())[kRuns]);
-    auto* const bytes = reinterpret_cast<std::uint8_t*>(other.metadata.data());
-    bytes[8] = mm::Borrower(0, 0).raw();  // No longer the current one; nothing is free in it.
+    other.give(0, 448);
+    UNSIGNED_LONGS_EQUAL(0x81, other.borrowers()[kRuns]);
+    other.borrowers()[8] =
+        mm::Borrower(0, 0).raw();  // No longer the current one; nothing is free in it.
     words_of(other.caches[0])[1] = kEnd;
     words_of(other.caches[0])[2] =
         reinterpret_cast<std::uint64_t>(other.buddies().run_words() + 2 * kRuns + 1);

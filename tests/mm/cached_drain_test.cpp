@@ -12,18 +12,21 @@ using test::CachedArena;
 using test::frames;
 using test::must;
 
-TEST_GROUP(CachedDrain){
-    static bool drain_some(CachedArena & arena){return arena.cached.drain_some(arena.caches[0]);
-}
+namespace {
+
+bool drain_some(CachedArena& arena) { return arena.cached.drain_some(arena.caches[0]); }
+
 /// Core 0 borrows as many, for several orders.
-static void borrow(CachedArena& arena, unsigned runs) {
+void borrow(CachedArena& arena, unsigned runs) {
     for (unsigned order = 0; order < 4; ++order) {
         arena.fill((64U >> order) * runs / 4, order);
     }
     UNSIGNED_LONGS_EQUAL(runs, arena.buddies().lent_runs());
 }
-}
-;
+
+}  // namespace
+
+TEST_GROUP(CachedDrain){};
 
 TEST(CachedDrain, EachBlockComesHomeWhoeverFreedIt) {
     CachedArena arena{0, 1024};
@@ -71,7 +74,7 @@ TEST(CachedDrain, SixtyFourRunsComeHomeAtATime) {
         CHECK_FALSE(drain_some(arena));
         UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
         if (runs != 0) {
-            must(arena.buddies().free_frames(frames(0, 64 * runs)));
+            must(arena.buddies().free_frames(frames(0, std::uint64_t{64} * runs)));
         }
         CHECK(arena.is_whole_again());
     }
@@ -91,6 +94,16 @@ TEST(CachedDrain, OrAsManyAreLookedAt) {
         CHECK_FALSE(large.buddies().is_lent(FrameNumber{run * 64}));
         CHECK(large.buddies().is_lent(FrameNumber{run * 64 + 64}));
         CHECK(large.is_sound());
+    }
+}
+
+TEST(CachedDrain, TheNextTimeItBeginsAtTheFirstRunAgain) {
+    CachedArena arena{0, 1024};
+    for (unsigned time = 0; time < 3; ++time) {
+        UNSIGNED_LONGS_EQUAL(0, arena.next());
+        CHECK_FALSE(drain_some(arena));
+        UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
+        arena.give(0, 0);
     }
 }
 

@@ -20,11 +20,6 @@ using test::must;
 TEST_GROUP(ReturnedBlocks) {
     CachedArena arena{0, 8192};
 
-    void give_row(unsigned core, std::uint64_t begin, std::uint64_t end) {
-        for (std::uint64_t frame = begin; frame < end; ++frame) {
-            arena.give(core, frame);
-        }
-    }
     bool is_refused(unsigned core, unsigned order) {
         auto const block = arena.cached.allocate(arena.caches[core], Order::of(order));
         return !block && block.error() == Error::OutOfMemory;
@@ -51,7 +46,7 @@ TEST(ReturnedBlocks, WaitForWhoBorrowedTheRun) {
 TEST(ReturnedBlocks, ARunOfWhichNobodyHasAnythingIsLentAgainAtOnce) {
     for (unsigned const order : {0U, 3U}) {
         arena.fill(64 + 64);
-        give_row(1, 0, 64);
+        arena.give_row(1, 0, 64);
         CHECK(arena.is_sound());
         UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
 
@@ -59,14 +54,14 @@ TEST(ReturnedBlocks, ARunOfWhichNobodyHasAnythingIsLentAgainAtOnce) {
         UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
         CHECK(arena.is_sound());
         arena.give(0, 0, order);
-        give_row(1, 64, 128);
+        arena.give_row(1, 64, 128);
         CHECK(arena.is_whole_again());
     }
 }
 
 TEST(ReturnedBlocks, IfItIsTheCurrentOneItHasMoreAtHand) {
     arena.fill(64);
-    give_row(1, 0, 64);
+    arena.give_row(1, 0, 64);
 
     UNSIGNED_LONGS_EQUAL(0, arena.next());
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
@@ -76,7 +71,7 @@ TEST(ReturnedBlocks, IfItIsTheCurrentOneItHasMoreAtHand) {
 
 TEST(ReturnedBlocks, AnotherOrdersNeedDoesNotTouchTheCurrentOne) {
     arena.fill(64);
-    give_row(1, 0, 64);
+    arena.give_row(1, 0, 64);
 
     UNSIGNED_LONGS_EQUAL(64, arena.next(2));
     CHECK(arena.is_sound());
@@ -103,26 +98,23 @@ TEST(ReturnedBlocks, AreLookedAtWhenTheyAreMany) {
 }
 
 TEST(ReturnedBlocks, AreLookedAtRunByRunInTurn) {
+    constexpr std::uint64_t kOfEach = 60;  // So that no run is whole, and five are enough.
     arena.fill(64 * 10);
-    auto const returned = [this](std::uint64_t run, unsigned count) {
-        give_row(1, run * 64, run * 64 + count);
+    auto const returned = [this](std::uint64_t run) {
+        arena.give_row(1, run * 64, run * 64 + kOfEach);
     };
     auto const take_those_of = [this](std::uint64_t run) {
-        for (std::uint64_t frame = 0; frame < 60; ++frame) {
+        for (std::uint64_t frame = 0; frame < kOfEach; ++frame) {
             UNSIGNED_LONGS_EQUAL(run * 64 + frame, arena.next());
         }
         CHECK(arena.is_sound());
     };
     for (std::uint64_t run = 3; run < 10; ++run) {
-        returned(run, 60);
+        returned(run);
     }
-    for (std::uint64_t run = 3; run < 6; ++run) {
+    for (std::uint64_t run = 3; run < 10; ++run) {
         take_those_of(run);
-        returned(run - 3, 60);
-    }
-    for (std::uint64_t run = 6; run < 10; ++run) {
-        take_those_of(run);
-        returned(run - 3, 60);
+        returned(run - 3);
     }
     take_those_of(0);
 }
@@ -141,8 +133,8 @@ TEST(ReturnedBlocks, OfAnotherOrderTheyAreListedForThat) {
 
 TEST(ReturnedBlocks, ARunGoesHomeWithWhatOthersHaveFreed) {
     arena.fill(64 + 1);
-    give_row(1, 0, 10);
-    give_row(0, 10, 63);
+    arena.give_row(1, 0, 10);
+    arena.give_row(0, 10, 63);
     UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
 
     arena.give(0, 63);
@@ -153,7 +145,7 @@ TEST(ReturnedBlocks, ARunGoesHomeWithWhatOthersHaveFreed) {
 
 TEST(ReturnedBlocks, IfTheLastIsAnothersTheRunIsLentAgain) {
     arena.fill(64 + 64);
-    give_row(0, 0, 63);
+    arena.give_row(0, 0, 63);
     arena.give(1, 63);
     UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
 
@@ -164,8 +156,8 @@ TEST(ReturnedBlocks, IfTheLastIsAnothersTheRunIsLentAgain) {
 
 TEST(ReturnedBlocks, WhatWasWholeAndIsTakenFromAgainIsNotLentAgain) {
     arena.fill(64 + 64);
-    give_row(0, 0, 3);
-    give_row(1, 3, 64);
+    arena.give_row(0, 0, 3);
+    arena.give_row(1, 3, 64);
     UNSIGNED_LONGS_EQUAL(0, arena.next());
 
     UNSIGNED_LONGS_EQUAL(128, arena.next(1));  // It is looked at, and is not whole.
@@ -216,7 +208,7 @@ TEST(ReturnedBlocks, AskedACoreDrainsItsCacheWhenItTakesTheLock) {
 
 TEST(ReturnedBlocks, WhoIsAskedBetweenTheHomeAndTheReturnReturnsTheRun) {
     arena.fill(64 + 1);
-    give_row(0, 0, 63);
+    arena.give_row(0, 0, 63);
     arena.cached.close();
 
     arena.give(0, 63);  // That takes the lock.
@@ -238,73 +230,4 @@ TEST(ReturnedBlocks, ClosedNobodyBorrows) {
     arena.fill(1);
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
     CHECK(test::breaks_promise([&] { arena.cached.open(); }));
-}
-
-TEST(ReturnedBlocks, MuchComesBackInParts) {
-    arena.fill(64 * 100);
-    arena.give(1, 64 * 70);
-    CHECK(arena.cached.drain_some(arena.caches[0]));
-    UNSIGNED_LONGS_EQUAL(36, arena.buddies().lent_runs());
-    CHECK(arena.is_sound());
-    CHECK_FALSE(arena.cached.drain_some(arena.caches[0]));
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-    UNSIGNED_LONGS_EQUAL(64 * 100 - 1, arena.buddies().allocated_blocks());
-    CHECK_FALSE(arena.cached.drain_some(arena.caches[0]));
-    CHECK(arena.is_sound());
-}
-
-TEST(ReturnedBlocks, TheNextTimeItBeginsAtTheFirstRunAgain) {
-    for (unsigned time = 0; time < 3; ++time) {
-        UNSIGNED_LONGS_EQUAL(0, arena.next());
-        CHECK_FALSE(arena.cached.drain_some(arena.caches[0]));
-        UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-        arena.give(0, 0);
-    }
-}
-
-TEST(ReturnedBlocks, AskedForAtOnceItAllDoes) {
-    arena.fill(64 * 100);
-    must(arena.cached.drain(arena.caches[0]));
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-
-    arena.fill(64 * 20);
-    arena.cached.close();
-    CHECK_FALSE(arena.cached.answer(arena.caches[0]));
-    CHECK_FALSE(arena.cached.answer(arena.caches[0]));
-    UNSIGNED_LONGS_EQUAL(0, arena.buddies().lent_runs());
-}
-
-TEST(ReturnedBlocks, WhoIsAskedInTheMiddleBeginsAnew) {
-    for (bool const is_asked : {false, true}) {
-        CachedArena full{0, 8192};
-        full.fill(64 * 100);
-        must(full.buddies().allocate_range(frames(64 * 100, 8192 - 64 * 100)));
-        CHECK(full.cached.drain_some(full.caches[0]));
-        full.give(0, 5);
-        UNSIGNED_LONGS_EQUAL(5, full.next());  // Of a run that is behind.
-        UNSIGNED_LONGS_EQUAL(37, full.buddies().lent_runs());
-
-        if (is_asked) {
-            full.cached.close();
-            CHECK_FALSE(full.cached.answer(full.caches[0]));
-        } else {
-            must(full.cached.drain(full.caches[0]));
-        }
-        UNSIGNED_LONGS_EQUAL(0, full.buddies().lent_runs());
-        CHECK(full.is_sound());
-    }
-}
-
-TEST(ReturnedBlocks, RunsFarApartAreLookedForInParts) {
-    CachedArena large{0, 64 * 5000};
-    must(large.buddies().allocate_range(frames(0, 64 * 4999)));
-    large.take(0);
-    UNSIGNED_LONGS_EQUAL(1, large.buddies().lent_runs());
-
-    CHECK(large.cached.drain_some(large.caches[0]));
-    CHECK(large.cached.drain_some(large.caches[0]));
-    UNSIGNED_LONGS_EQUAL(1, large.buddies().lent_runs());
-    CHECK_FALSE(large.cached.drain_some(large.caches[0]));
-    UNSIGNED_LONGS_EQUAL(0, large.buddies().lent_runs());
-    CHECK(large.is_sound());
 }

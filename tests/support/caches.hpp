@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace test {
@@ -27,6 +28,24 @@ struct CountedLock final : kernel::Lock {
     bool is_taken = false;
     unsigned taken = 0;
 };
+
+/// The words of a cache, for whoever damages it.
+inline std::span<std::uint64_t> words_of(mm::CoreCache& cache) {
+    return {reinterpret_cast<std::uint64_t*>(&cache), sizeof cache / sizeof(std::uint64_t)};
+}
+/// Which is which: for each order the current run, of which the second word is its first frame.
+inline constexpr std::size_t kWordsOfOrder = 16;
+inline constexpr std::size_t kFirst = 1;
+/// Then what it knows of all runs that are lent (four words), and how many blocks are kept.
+inline constexpr std::size_t kLent = kWordsOfOrder * mm::CoreCache::kOrders;
+inline constexpr std::size_t kKept = kLent + 4;
+/// In lines of their own, behind a tree: how many blocks were returned, a run that is whole, where
+/// it looked last, how many are borrowed, where it goes on to drain; and the blocks of no run.
+inline constexpr std::size_t kReturned = kLent + 16;
+inline constexpr std::size_t kWhole = kReturned + 1;
+inline constexpr std::size_t kBorrowed = kReturned + 3;
+inline constexpr std::size_t kNext = kReturned + 4;
+inline constexpr std::size_t kNothing = kReturned + 7;
 
 /// An Arena, and cores with caches in front of it.
 struct CachedArena {
@@ -80,6 +99,8 @@ struct CachedArena {
                all.allocated_blocks() == 0 && all.free_frames_count() == all.span().count();
     }
     mm::BuddyAllocator& buddies() { return arena.allocator; }
+    /// A byte for each run: who has borrowed it.
+    std::uint8_t* borrowers() { return reinterpret_cast<std::uint8_t*>(metadata.data()); }
 
     Arena arena;
     // In a vector, because CppUTest aligns no test to a line of a cache.

@@ -12,7 +12,7 @@ from buddies import MAX_ORDER, RUN, RUN_ORDER, Table
 
 FRAME_BYTES = 4096
 SMALLEST_SLOT = 64  # kernel/mm/size_class.hpp
-# How a byte says who has borrowed a run: mm::Borrower in kernel/mm/core_cache.hpp.
+# How a byte says who has borrowed a run: mm::Borrower in kernel/mm/lent_runs.hpp.
 IS_CURRENT = 0x80
 ORDERS_OF_A_CORE = 8
 
