@@ -62,14 +62,30 @@ Result<Block> CachedBuddies::allocate_slowly(CoreCache& mine, Order order) {
     return is_kept ? refill(mine, order) : buddies_.allocate(order);
 }
 
-/// A block where none is at hand, from one of these:
+/// A block where none is at hand.
+inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
+    CoreCache::Runs& runs = mine.runs_[order.value()];
+    auto const next = next_run(mine, runs, order);
+    if (!next) {
+        return next.error();
+    }
+    if (!next->is_run) {
+        return Block{next->first, order};
+    }
+    become_current(mine, runs, lent_.number_of(next->first.raw()));
+    return runs.current.take_first(next->free, order);
+}
+
+/// Where that block comes from, and all others in its run:
 ///
-///     the lowest run that has several, which becomes the current one
+///     the lowest run that has several
 ///     what other cores have freed in one run (a call looks at one, so that none takes long), but
 ///         not as long as it is little, and they are about to free more there
 ///     a run that is borrowed now
-inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
-    CoreCache::Runs& runs = mine.runs_[order.value()];
+///
+/// Or the block alone.
+inline Result<LentRun> CachedBuddies::next_run(CoreCache& mine, CoreCache::Runs& runs,
+                                               Order order) {
     if (mine.returns_enough() && runs.partial.empty()) {
         std::uint64_t const run = mine.next_returned();
         auto const is_whole = collect(mine, run);
@@ -78,10 +94,12 @@ inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
         }
         if (*is_whole) {
             forget_whole(mine, run);  // Not given back, only to be lent again.
-            return begin(mine, run, order, unit_set::kAligned[order.value()]);
+            begin(mine, run, order);
+            return LentRun{FrameNumber{lent_.first_frame(run)}, unit_set::kAligned[order.value()],
+                           true};
         }
         if (std::uint64_t const free = runs.current.free.get(); free != 0) {
-            return runs.current.take_first(free, order);
+            return LentRun{.first = runs.current.take_first(free, order).first};
         }
     }
     std::uint64_t const lowest = runs.partial.first_or_beyond();
@@ -94,40 +112,47 @@ inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
     }
     runs.partial.erase(lowest);
     mine.kept_ -= unit_set::count(free);
-    become_current(runs, lowest);
-    return runs.current.take_first(free, order);
+    return LentRun{FrameNumber{lent_.first_frame(lowest)}, free, true};
 }
 
-inline Result<Block> CachedBuddies::borrow(CoreCache& mine, Order order) {
+inline Result<LentRun> CachedBuddies::borrow(CoreCache& mine, Order order) {
     auto const lent = buddies_.lend(order);
-    if (!lent) {
-        return lent.error();
+    if (lent && lent->is_run) {
+        begin(mine, lent_.number_of(lent->first.raw()), order);
     }
-    if (!lent->is_run) {
-        return Block{lent->first, order};
-    }
-    return begin(mine, lent_.number_of(lent->first.raw()), order, lent->free);
+    return lent;
 }
 
-/// The first block of a run that is lent to `mine` from now on, for blocks of `order`: `free` are.
-inline Block CachedBuddies::begin(CoreCache& mine, std::uint64_t run, Order order,
-                                  std::uint64_t free) {
-    CoreCache::Runs& runs = mine.runs_[order.value()];
+/// From now on it is lent to `mine`, for blocks of `order`.
+inline void CachedBuddies::begin(CoreCache& mine, std::uint64_t run, Order order) {
     lent_.blocks(run).store(unit_set::kAligned[order.value()], std::memory_order_relaxed);
     ++mine.borrowed_;
-    become_current(runs, run);
-    return runs.current.take_first(free, order);
 }
 
 /// Nothing is free in what was current before; who calls takes a block of `run` and notes the rest.
-inline void CachedBuddies::become_current(CoreCache::Runs& runs, std::uint64_t run) {
+inline void CachedBuddies::become_current(CoreCache& mine, CoreCache::Runs& runs,
+                                          std::uint64_t run) {
     if (!runs.current.is_none()) {
-        lent_.note_borrower(lent_.number_of(runs.current.first), runs.borrower);
+        leave_current(mine, runs);
     }
     lent_.note_borrower(run, runs.borrower.as_current());
     lent_.free(run).store(0, std::memory_order_relaxed);
     runs.current.first = lent_.first_frame(run);
     runs.current.blocks = lent_.word_of_blocks(run);
+}
+
+/// Nothing is free in it. Where others have freed nothing either it is abandoned: it belongs to
+/// whoever frees a block of it first, which may well be another core. (SLUB leaves its full slabs
+/// to them likewise.)
+inline void CachedBuddies::leave_current(CoreCache& mine, CoreCache::Runs& runs) {
+    std::uint64_t const run = lent_.number_of(runs.current.first);
+    std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
+    Borrower borrower = runs.borrower;
+    if (blocks == unit_set::kAligned[borrower.order()]) {
+        borrower = borrower.as_abandoned();
+        ++mine.abandoned_;
+    }
+    lent_.note_borrower(run, borrower);
 }
 
 /// What others have freed in `run` is free. True if nobody has anything of it then, and it is not
@@ -183,7 +208,7 @@ Result<void> CachedBuddies::free_slowly(CoreCache& mine, FrameNumber first, Orde
     answer_locked(mine);
     if (run < lent_.count()) {
         if (Borrower const borrower = lent_.borrower(run)) {
-            return free_in_lent({run, borrower}, first, order);
+            return free_in_lent(mine, {run, borrower}, first, order);
         }
     }
     return buddies_.free(first, order);
@@ -201,8 +226,10 @@ inline Result<void> CachedBuddies::give_back_whole(CoreCache& mine, std::uint64_
     return buddies_.take_back(FrameNumber{lent_.first_frame(run)});
 }
 
-/// In a run that some core has borrowed: a block of its order waits there for that core.
-inline Result<void> CachedBuddies::free_in_lent(Loan loan, FrameNumber first, Order order) {
+/// In a run that some core has borrowed: a block of its order waits there for that core, if it has
+/// not abandoned the run.
+inline Result<void> CachedBuddies::free_in_lent(CoreCache& mine, Loan loan, FrameNumber first,
+                                                Order order) {
     auto const [run, borrower] = loan;
     if (!is_there(borrower)) {
         return Error::Corrupt;
@@ -214,6 +241,9 @@ inline Result<void> CachedBuddies::free_in_lent(Loan loan, FrameNumber first, Or
         return why_not_freed(first, borrower.order(), allocated);
     }
     CoreCache& owner = caches_[borrower.core()];
+    if (borrower.is_abandoned() && take_over(mine, owner, loan, bit)) {
+        return {};
+    }
     std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
     lent_.blocks(run).store(blocks & ~bit, std::memory_order_relaxed);
     ++owner.returned_blocks_;
@@ -222,6 +252,25 @@ inline Result<void> CachedBuddies::free_in_lent(Loan loan, FrameNumber first, Or
         owner.whole_ = run;
     }
     return {};
+}
+
+/// A run that `owner` has abandoned is lent to `mine` from now on; one of its blocks is free. But
+/// while no run may be borrowed it is its owner's again, who was asked to give back all he has:
+/// then false.
+inline bool CachedBuddies::take_over(CoreCache& mine, CoreCache& owner, Loan loan,
+                                     std::uint64_t bit) {
+    unsigned const order = loan.borrower.order();
+    bool const is_taken = closed_ == 0;
+    --owner.abandoned_;
+    lent_.note_borrower(loan.run, (is_taken ? mine : owner).runs_[order].borrower);
+    if (is_taken) {
+        lent_.free(loan.run).store(bit, std::memory_order_relaxed);
+        mine.runs_[order].partial.set(loan.run);
+        ++mine.kept_;
+        --owner.borrowed_;
+        ++mine.borrowed_;
+    }
+    return is_taken;
 }
 
 /// Of a frame in a run with blocks of `order`, of which these are allocated.
@@ -248,6 +297,7 @@ Result<void> CachedBuddies::give_back(CoreCache& mine, std::uint64_t run) {
         runs.current.first = Run::kNone;
         runs.current.blocks = &mine.nothing_;
     }
+    mine.abandoned_ -= std::uint64_t{borrower.is_abandoned()};
     runs.partial.erase(run);
     mine.kept_ -= unit_set::count(noted);
     --mine.borrowed_;

@@ -20,7 +20,8 @@ namespace mm {
 /// set of a run's blocks is one word. Allocating takes a bit out of that word, freeing puts it
 /// back: no lock, no atomic read-modify-write. A run all of whose blocks are free again goes back
 /// to the buddy allocator, so that caches do not tear free memory apart. What another core frees
-/// waits in its run for the core that borrowed that.
+/// waits in its run for the core that borrowed that; but a run that is used up, and left, is lent
+/// to whichever core frees a block of it first.
 ///
 /// Whoever calls says which core's cache is `mine`, and masks that core's interrupts: then handlers
 /// may call, too. The lock must be one that a handler may take.
@@ -128,17 +129,22 @@ private:
 
     // Under the lock.
     [[gnu::always_inline]] kernel::Result<Block> refill(CoreCache& mine, Order order);
-    [[gnu::always_inline]] kernel::Result<Block> borrow(CoreCache& mine, Order order);
-    [[gnu::always_inline]] Block begin(CoreCache& mine, std::uint64_t run, Order order,
-                                       std::uint64_t free);
-    [[gnu::always_inline]] void become_current(CoreCache::Runs& runs, std::uint64_t run);
+    [[gnu::always_inline]] kernel::Result<LentRun> next_run(CoreCache& mine, CoreCache::Runs& runs,
+                                                            Order order);
+    [[gnu::always_inline]] kernel::Result<LentRun> borrow(CoreCache& mine, Order order);
+    [[gnu::always_inline]] void begin(CoreCache& mine, std::uint64_t run, Order order);
+    [[gnu::always_inline]] void become_current(CoreCache& mine, CoreCache::Runs& runs,
+                                               std::uint64_t run);
+    [[gnu::always_inline]] void leave_current(CoreCache& mine, CoreCache::Runs& runs);
     [[gnu::cold]] kernel::Result<bool> collect(CoreCache& mine, std::uint64_t run);
     [[gnu::cold]] std::uint64_t take_returned(CoreCache& mine, std::uint64_t run,
                                               std::uint64_t all);
     [[gnu::always_inline]] void forget_whole(CoreCache& mine, std::uint64_t run);
     [[gnu::always_inline]] kernel::Result<void> give_back_whole(CoreCache& mine, std::uint64_t run);
-    [[gnu::always_inline]] kernel::Result<void> free_in_lent(Loan loan, FrameNumber first,
-                                                             Order order);
+    [[gnu::always_inline]] kernel::Result<void> free_in_lent(CoreCache& mine, Loan loan,
+                                                             FrameNumber first, Order order);
+    [[gnu::always_inline]] bool take_over(CoreCache& mine, CoreCache& owner, Loan loan,
+                                          std::uint64_t bit);
     [[gnu::cold]] static kernel::Error why_not_freed(FrameNumber first, unsigned order,
                                                      std::uint64_t allocated);
     [[gnu::cold]] kernel::Result<void> give_back(CoreCache& mine, std::uint64_t run);

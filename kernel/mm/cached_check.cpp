@@ -79,6 +79,7 @@ struct CachedBuddies::Sums {
     std::uint64_t runs = 0;
     std::uint64_t kept = 0;
     std::uint64_t returned = 0;
+    std::uint64_t abandoned = 0;
 };
 
 /// True if the trees of `cache` say of `run` what is so: its free blocks, but for a current one,
@@ -106,8 +107,11 @@ bool CachedBuddies::is_sound(CoreCache const& cache, std::uint64_t run, Sums& su
     ++sums.runs;
     sums.kept += unit_set::count(free);
     sums.returned += unit_set::count(all & ~blocks);
+    sums.abandoned += std::uint64_t{borrower.is_abandoned()};
+    bool const is_full = free == 0 && blocks == all && !is_current;
     return (blocks & ~all) == 0 && ((free | at_hand) & ~blocks) == 0 &&
-           (!is_current || free == 0) && borrower.is_current() == is_current &&
+           (!is_current || free == 0) && (is_full || !borrower.is_abandoned()) &&
+           borrower.is_current() == is_current &&
            lists(cache, run, free != 0 ? std::optional{order} : std::nullopt, blocks != all);
 }
 
@@ -130,7 +134,7 @@ bool CachedBuddies::is_sound(CoreCache const& cache, Sums const& sums) const {
                        (cache.whole_ < lent_.count() && cache.returned_.test(cache.whole_));
     return waits && cache.returned_.is_consistent() && sums.runs == cache.borrowed_ &&
            sums.kept == cache.kept_ && sums.returned == cache.returned_blocks_ &&
-           cache.nothing_ == 0 && cache.lent_ == lent_;
+           sums.abandoned == cache.abandoned_ && cache.nothing_ == 0 && cache.lent_ == lent_;
 }
 
 /// How many runs `cache` has borrowed; none if what is noted of them does not agree.

@@ -185,6 +185,7 @@ private:
     std::uint64_t collected_{};          ///< The last in which it has looked.
     std::uint64_t borrowed_ = 0;         ///< So many runs.
     std::uint64_t next_ = 0;             ///< From there on it goes on giving back all of them.
+    std::uint64_t abandoned_ = 0;        ///< So many of them it has abandoned.
 
     std::atomic<bool> is_asked_{false};  ///< To give all of it back.
     Word allocations_;

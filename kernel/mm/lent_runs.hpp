@@ -9,11 +9,11 @@
 
 namespace mm {
 
-/// Who has borrowed a run, for blocks of which order, and whether it is his current one; or nobody
-/// has. One byte.
+/// Who has borrowed a run, for blocks of which order, and whether it is his current one or he has
+/// abandoned it; or nobody has. One byte.
 class Borrower {
 public:
-    static constexpr unsigned kMostCores = 15;
+    static constexpr unsigned kMostCores = 8;
 
     constexpr Borrower() = default;
     constexpr Borrower(unsigned core, unsigned order)
@@ -28,17 +28,24 @@ public:
         return from_raw(static_cast<std::uint8_t>(raw_ | kIsCurrent));
     }
 
+    /// The same, of a run that he has abandoned.
+    constexpr Borrower as_abandoned() const {
+        return from_raw(static_cast<std::uint8_t>(raw_ | kIsAbandoned));
+    }
+
     constexpr explicit operator bool() const { return raw_ != 0; }
     constexpr std::uint8_t raw() const { return raw_; }
     // What follows is of some borrower. Damaged, it may be of none there is.
-    constexpr unsigned core() const { return raw_ % kIsCurrent / kPerCore; }
+    constexpr unsigned core() const { return raw_ % kIsAbandoned / kPerCore; }
     constexpr unsigned order() const { return raw_ % kPerCore - 1; }
     constexpr bool is_current() const { return (raw_ & kIsCurrent) != 0; }
+    constexpr bool is_abandoned() const { return (raw_ & kIsAbandoned) != 0; }
 
     friend constexpr bool operator==(Borrower, Borrower) = default;
 
 private:
     static constexpr unsigned kPerCore = 8;  // Orders count from 1 here.
+    static constexpr unsigned kIsAbandoned = 0x40;
     static constexpr unsigned kIsCurrent = 0x80;
 
     std::uint8_t raw_ = 0;
@@ -51,9 +58,9 @@ private:
 ///     free     blocks that nobody has, unless the run is some core's current one
 ///     blocks   all but those that other cores have freed
 ///
-/// A core reads and writes `free` of its own runs as it likes; everything else is written under the
-/// lock. Only a core itself makes a run its own, or its current one, or no longer so: what it reads
-/// of that is true.
+/// A core reads and writes `free` of its own runs as it likes, but for those it has abandoned;
+/// everything else is written under the lock. Only a core itself makes a run its current one, or
+/// one that is no longer its own, or abandons it: if it reads that it has a run, that is true.
 class LentRuns {
 public:
     LentRuns() = default;

@@ -54,6 +54,11 @@ public:
     }
     /// The same: `core` keeps nothing.
     void begin_without(unsigned core) { must(cached_.drain(caches_[core])); }
+    /// The same: a run of which it has used up all, `block` too, is not abandoned but `core`'s.
+    void begin_with_its_own(unsigned core, mm::Block block) {
+        must(cached_.free(caches_[core], block.first, block.order));
+        take_again(core, block);
+    }
 
     void come_to_rest() {
         must(cached_.verify());
@@ -74,6 +79,15 @@ public:
     mm::CoreCache& mine() { return caches_[this_core()]; }
 
 private:
+    /// The last that `core` has at hand; all others are given back.
+    void take_again(unsigned core, mm::Block block) {
+        auto const taken = begin_with(core, block.order.value() - kUnit);
+        if (taken.first != block.first) {
+            take_again(core, block);
+            must(cached_.free(caches_[core], taken.first, taken.order));
+        }
+    }
+
     template <typename Result>
     static void must(Result const& result) {
         if (!result) {

@@ -139,6 +139,8 @@ struct NotCurrent : Five<Lock, kCores> {
                                    this->owned_by(owner_of(2)), this->owned_by(owner_of(3))};
     std::array<mm::Block, 2> second{this->owned_by(0), this->owned_by(1)};
 
+    NotCurrent() { this->allocator.begin_with_its_own(0, first[0]); }
+
     static constexpr unsigned owner_of(unsigned index) {
         return index < kOf0 ? 0 : 1 + (index - kOf0) % (kCores - 1);
     }

@@ -77,6 +77,8 @@ struct FreedByTwo : Five<Lock> {
     mm::Block block = kWhere == Where::Current ? second : first[3];
     std::array<bool, 2> is_refused{};
 
+    FreedByTwo() { this->allocator.begin_with_its_own(0, first[0]); }
+
     void core(unsigned number) {
         if (kWhere == Where::TheLastElsewhere) {
             for (unsigned index = number == 0 ? 0 : 2; index < (number == 0 ? 2U : 3U); ++index) {

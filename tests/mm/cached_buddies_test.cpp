@@ -101,7 +101,7 @@ TEST(CachedBuddies, ACoreBorrowsAsManyRunsAsItNeeds) {
 }
 
 TEST(CachedBuddies, WhatComesHomeToAnyOfThemNeedsNoLock) {
-    arena.fill(64 * 3);
+    arena.fill_and_hold(3);
     arena.lock.taken = 0;
 
     for (std::uint64_t const frame : {70U, 3U, 5U, 150U}) {
@@ -116,7 +116,7 @@ TEST(CachedBuddies, WhatComesHomeToAnyOfThemNeedsNoLock) {
 }
 
 TEST(CachedBuddies, TheLowestThatHasSeveralBecomesTheCurrentOne) {
-    arena.fill(64 * 3);
+    arena.fill_and_hold(3);
     for (std::uint64_t const frame : {70U, 71U, 1U, 2U, 3U}) {
         arena.give(0, frame);
     }
@@ -124,9 +124,10 @@ TEST(CachedBuddies, TheLowestThatHasSeveralBecomesTheCurrentOne) {
 
     check_next({1});
     UNSIGNED_LONGS_EQUAL(1, arena.lock.taken);
-    arena.give(0, 150);  // No longer current, and comes home all the same.
+    arena.give(0, 150);  // Of the one that was current before, and is abandoned.
+    UNSIGNED_LONGS_EQUAL(2, arena.lock.taken);
     check_next({2, 3, 70, 71, 150});
-    UNSIGNED_LONGS_EQUAL(1, arena.lock.taken);
+    UNSIGNED_LONGS_EQUAL(2, arena.lock.taken);
     check_lent(3);
 }
 
@@ -302,11 +303,10 @@ TEST(CachedBuddies, MetadataMustHaveRoomForAllCaches) {
     UNSIGNED_LONGS_EQUAL(
         words.size() * 8 + 2 * sizeof(mm::CoreCache),
         (mm::CachedBuddies{arena.buddies(), caches, words, nullptr}.metadata_bytes()));
-    std::vector<std::uint64_t> dirty(mm::CachedBuddies::metadata_words(span, 15),
-                                     ~std::uint64_t{0});
-    std::vector<mm::CoreCache> most(15);
+    std::vector<std::uint64_t> dirty(mm::CachedBuddies::metadata_words(span, 8), ~std::uint64_t{0});
+    std::vector<mm::CoreCache> most(8);
     CHECK(static_cast<bool>(mm::CachedBuddies{arena.buddies(), most, dirty, nullptr}.verify()));
-    std::vector<mm::CoreCache> many(16);
+    std::vector<mm::CoreCache> many(9);
     STRCMP_EQUAL("a byte says which core it is", test::promise_broken_by([&] {
                      mm::CachedBuddies const made{arena.buddies(), many, words, nullptr};
                  }));

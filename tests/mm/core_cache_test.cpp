@@ -16,7 +16,7 @@ TEST(CoreCache, ABorrowerIsOneByte) {
     for (unsigned core = 0; core < Borrower::kMostCores; ++core) {
         for (unsigned order = 0; order < mm::CoreCache::kOrders; ++order) {
             Borrower const borrower{core, order};
-            for (Borrower const each : {borrower, borrower.as_current()}) {
+            for (Borrower const each : {borrower, borrower.as_current(), borrower.as_abandoned()}) {
                 CHECK(static_cast<bool>(each));
                 UNSIGNED_LONGS_EQUAL(core, each.core());
                 UNSIGNED_LONGS_EQUAL(order, each.order());
@@ -24,16 +24,20 @@ TEST(CoreCache, ABorrowerIsOneByte) {
                 CHECK(seen.insert(each.raw()).second);
             }
             CHECK_FALSE(borrower.is_current());
+            CHECK_FALSE(borrower.is_abandoned());
             CHECK(borrower.as_current().is_current());
+            CHECK_FALSE(borrower.as_current().is_abandoned());
+            CHECK(borrower.as_abandoned().is_abandoned());
+            CHECK_FALSE(borrower.as_abandoned().is_current());
         }
     }
     CHECK_FALSE(static_cast<bool>(Borrower{}));
 }
 
 TEST(CoreCache, OfDamageNoCoreAndOrderAreMadeThatAreThere) {
-    for (unsigned const raw : {7U, 8U, 7U + 80, 8U + 80, 0x80U + 7, 0x80U + 8}) {
+    for (unsigned const raw : {7U, 8U, 7U + 40, 8U + 40, 0x80U + 7, 0x40U + 8}) {
         Borrower const borrower = Borrower::from_raw(static_cast<std::uint8_t>(raw));
-        UNSIGNED_LONGS_EQUAL(raw % 0x80 / 8, borrower.core());
+        UNSIGNED_LONGS_EQUAL(raw % 0x40 / 8, borrower.core());
         CHECK(borrower.order() >= mm::CoreCache::kOrders);
         CHECK(borrower.is_current() == (raw >= 0x80));
     }

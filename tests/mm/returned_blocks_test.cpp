@@ -45,7 +45,7 @@ TEST(ReturnedBlocks, WaitForWhoBorrowedTheRun) {
 
 TEST(ReturnedBlocks, ARunOfWhichNobodyHasAnythingIsLentAgainAtOnce) {
     for (unsigned const order : {0U, 3U}) {
-        arena.fill(64 + 64);
+        arena.fill_and_hold(2);
         arena.give_row(1, 0, 64);
         CHECK(arena.is_sound());
         UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
@@ -79,7 +79,7 @@ TEST(ReturnedBlocks, AnotherOrdersNeedDoesNotTouchTheCurrentOne) {
 }
 
 TEST(ReturnedBlocks, AreLookedAtWhenTheyAreMany) {
-    arena.fill(64 * 10);
+    arena.fill_and_hold(10);
     for (std::uint64_t frame = 0; frame < 255; ++frame) {
         arena.give(1, frame * 5 / 2);  // No run whole.
     }
@@ -99,7 +99,7 @@ TEST(ReturnedBlocks, AreLookedAtWhenTheyAreMany) {
 
 TEST(ReturnedBlocks, AreLookedAtRunByRunInTurn) {
     constexpr std::uint64_t kOfEach = 60;  // So that no run is whole, and five are enough.
-    arena.fill(64 * 10);
+    arena.fill_and_hold(12);
     auto const returned = [this](std::uint64_t run) {
         arena.give_row(1, run * 64, run * 64 + kOfEach);
     };
@@ -109,32 +109,33 @@ TEST(ReturnedBlocks, AreLookedAtRunByRunInTurn) {
         }
         CHECK(arena.is_sound());
     };
-    for (std::uint64_t run = 3; run < 10; ++run) {
+    for (std::uint64_t run = 5; run < 12; ++run) {
         returned(run);
     }
-    for (std::uint64_t run = 3; run < 10; ++run) {
+    for (std::uint64_t run = 5; run < 12; ++run) {
         take_those_of(run);
-        returned(run - 3);
+        if (run < 10) {
+            returned(run - 5);
+        }
     }
     take_those_of(0);
 }
 
 TEST(ReturnedBlocks, OfAnotherOrderTheyAreListedForThat) {
-    arena.fill(64 * 8 + 1);
+    arena.fill_and_hold(9);
     for (std::uint64_t frame = 0; frame < 256; ++frame) {
         arena.give(1, frame * 2);
     }
     UNSIGNED_LONGS_EQUAL(64 * 9, arena.next(1));
     CHECK(arena.is_sound());
-    arena.fill(63);  // The rest of the current run.
     UNSIGNED_LONGS_EQUAL(0, arena.next());
     CHECK(arena.is_sound());
 }
 
 TEST(ReturnedBlocks, ARunGoesHomeWithWhatOthersHaveFreed) {
     arena.fill(64 + 1);
-    arena.give_row(1, 0, 10);
     arena.give_row(0, 10, 63);
+    arena.give_row(1, 0, 10);
     UNSIGNED_LONGS_EQUAL(2, arena.buddies().lent_runs());
 
     arena.give(0, 63);

@@ -160,7 +160,7 @@ BUGS = [
     ("whole_at_any_rate", "caches", CACHED, "    return free == all;\n", "    return true;\n"),
     # The run before the current one is not its core's any more.
     ("forgotten_as_the_next_is_current", "caches", CACHED,
-     "        lent_.note_borrower(lent_.number_of(runs.current.first), runs.borrower);\n", ""),
+     "    lent_.note_borrower(run, borrower);\n", ""),
     # Of a run that has nothing a block is taken; one that has something is not found.
     ("emptied_and_listed", "caches", CACHE,
      "        if (left == 0) {\n            runs.partial.erase(number);\n        }\n", ""),

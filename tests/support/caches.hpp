@@ -40,12 +40,14 @@ inline constexpr std::size_t kFirst = 1;
 inline constexpr std::size_t kLent = kWordsOfOrder * mm::CoreCache::kOrders;
 inline constexpr std::size_t kKept = kLent + 4;
 /// In lines of their own, behind a tree: how many blocks were returned, a run that is whole, where
-/// it looked last, how many are borrowed, where it goes on to drain; and the blocks of no run.
+/// it looked last, how many are borrowed, where it goes on to drain, how many are abandoned; and
+/// the blocks of no run.
 inline constexpr std::size_t kReturned = kLent + 16;
 inline constexpr std::size_t kWhole = kReturned + 1;
 inline constexpr std::size_t kBorrowed = kReturned + 3;
 inline constexpr std::size_t kNext = kReturned + 4;
-inline constexpr std::size_t kNothing = kReturned + 7;
+inline constexpr std::size_t kAbandoned = kReturned + 5;
+inline constexpr std::size_t kNothing = kReturned + 8;
 
 /// An Arena, and cores with caches in front of it.
 struct CachedArena {
@@ -62,6 +64,15 @@ struct CachedArena {
             taken.push_back(take(0, order));
         }
         return taken;
+    }
+    /// The same with whole runs of frames, of which core 0 abandons none: it has freed a frame of
+    /// each and taken it again.
+    void fill_and_hold(unsigned runs) {
+        fill(runs * mm::kRunFrames);
+        for (unsigned run = 0; run < runs; ++run) {
+            give(0, run * mm::kRunFrames);
+        }
+        fill(runs);
     }
     /// Blocks of `order`, from the one that begins at `first` to that before `end`.
     void give_row(unsigned core, std::uint64_t first, std::uint64_t end, unsigned order = 0) {

@@ -14,6 +14,7 @@ FRAME_BYTES = 4096
 SMALLEST_SLOT = 64  # kernel/mm/size_class.hpp
 # How a byte says who has borrowed a run: mm::Borrower in kernel/mm/lent_runs.hpp.
 IS_CURRENT = 0x80
+IS_ABANDONED = 0x40
 ORDERS_OF_A_CORE = 8
 
 
@@ -98,7 +99,7 @@ class Caches:
         borrowers = bytes(gdb.selected_inferior().read_memory(pointer, count)) if count else b""
         for run, borrower in enumerate(borrowers):
             if borrower:
-                core, order = borrower % IS_CURRENT // ORDERS_OF_A_CORE, borrower % ORDERS_OF_A_CORE - 1
+                core, order = borrower % IS_ABANDONED // ORDERS_OF_A_CORE, borrower % ORDERS_OF_A_CORE - 1
                 free, blocks = frames[2 * run:2 * run + 2]
                 if borrower >= IS_CURRENT:
                     free = number(members(caches[core]["runs_"])[order]["current"]["free"])
