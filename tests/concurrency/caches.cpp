@@ -11,6 +11,7 @@
 #include "tests/concurrency/double_frees.hpp"
 #include "tests/concurrency/frames.hpp"
 #include "tests/concurrency/session.hpp"
+#include "tests/concurrency/used_up.hpp"
 
 #include <array>
 #include <atomic>
@@ -288,6 +289,8 @@ void two_cores(Session& session) {
     session.holds<FreedByTwo<Lock, Where::TheLastElsewhere>>(
         "the last given back by two elsewhere");
     session.holds<Asked<Lock>>("asked to drain");
+    session.holds<UsedUp<Lock, 2>>("used up while it is given back");
+    session.holds<AbandonedAndClosed<Lock>>("abandoned, and given back while caches are closed");
 }
 
 }  // namespace
@@ -300,6 +303,7 @@ bool caches() {
     returned<FairLock, 3>(session, {.cores = 3});
     returned<FairLock, 4>(session, {.cores = 4});
     returned_elsewhere<FairLock, 3>(session, {.cores = 3});
+    session.holds<UsedUp<FairLock, 3>>("used up while it is given back", {.cores = 3});
     return session.end();
 }
 

@@ -107,6 +107,27 @@ struct FromBusy : OwnedFrames<SharedFrames<Lock, 2, 2>> {
     }
 };
 
+/// Core 0 wants a unit, while core 1 gives back a pair of a run that core 0 has abandoned, and then
+/// takes the last unit that there was before: there is always one.
+template <typename Lock>
+struct FromAbandoned : OwnedFrames<SharedFrames<Lock, 3, 2>> {
+    std::array<mm::Block, 4> pairs{pair_of(1), pair_of(0), pair_of(0), pair_of(0)};
+    std::array<mm::Block, 3> frames{this->owned_by(1, 1), this->owned_by(1, 1),
+                                    this->owned_by(1, 1)};
+
+    void core(unsigned number) {
+        if (number == 1) {
+            this->use_and_give(pairs[0]);
+        }
+        this->take();
+        this->allocator.become_idle();
+    }
+
+    mm::Block pair_of(unsigned owner) {
+        return this->begin_with(owner, this->allocator.begin_with(0, 1));
+    }
+};
+
 /// Core 0 wants all that there is, each of the others has one frame and gives it back.
 template <typename Lock, unsigned kCores>
 struct OneWantsAll : LastFour<Lock, kCores> {
@@ -128,6 +149,7 @@ void two_cores(Session& session) {
     session.holds<Halves<Lock>>("halves");
     session.holds<FromBusy<Lock, Busy::Refills>>("from who takes and gives back");
     session.holds<FromBusy<Lock, Busy::Borrows>>("from who gives back");
+    session.holds<FromAbandoned<Lock>>("from a run that is abandoned");
     session.holds<BothInVain<Lock>>("both want what is not there");
     session.holds<BothWantAll<Lock, 1>>("both want half");
 }
