@@ -177,6 +177,28 @@ BUGS = [
     ("freed_as_if_not_lent", "caches", CACHED,
      "if (Borrower const borrower = lent_.borrower(run)) {\n            return free_in_lent",
      "if (Borrower const borrower = lent_.borrower(run); borrower && false) {\n            return free_in_lent"),
+    # What waits in it is forgotten by who takes it over.
+    ("abandoned_though_something_waits", "caches", CACHED,
+     "    if (blocks == unit_set::kAligned[borrower.order()]) {\n        borrower =", "    {\n        borrower ="),
+    ("still_abandoned_though_something_waits", "caches", CACHED,
+     "    lent_.note_borrower(loan.run, (is_taken ?", "    if (is_taken)\n        lent_.note_borrower(loan.run, (is_taken ?"),
+    # Two have it: who has seen that it is abandoned, and who has taken it over by then.
+    ("taken_over_by_two", "caches", CACHED,
+     "    kernel::Locked const locked{lock_};\n    std::uint64_t const run = lent_.number_of(first.raw());\n"
+     "    if (put ==",
+     "    std::uint64_t const run = lent_.number_of(first.raw());\n"
+     "    Borrower const seen = run < lent_.count() ? lent_.borrower(run) : Borrower{};\n"
+     "    kernel::Locked const locked{lock_};\n    if (put ==",
+     "if (Borrower const borrower = lent_.borrower(run)) {",
+     "if (Borrower const borrower = seen.is_abandoned() ? seen : lent_.borrower(run)) {"),
+    ("taken_again_without_the_lock", "caches", CACHE,
+     "        if (number >= lent_.count() || lent_.borrower(number) != runs.borrower) {\n",
+     "        if (number < lent_.count() && lent_.borrower(number) == runs.borrower.as_abandoned()) {\n"
+     "            lent_.note_borrower(number, runs.borrower);\n            --abandoned_;\n        }\n"
+     "        if (number >= lent_.count() || lent_.borrower(number) != runs.borrower) {\n"),
+    # Who has asked for all does not get what is freed then.
+    ("taken_over_though_closed", "exhaustion", CACHED,
+     "bool const is_taken = closed_ == 0;", "bool const is_taken = true;"),
     # Who has asked looks before all is given back.
     ("answered_before_it_is_drained", "caches", CACHED,
      "        drain_some_locked(mine);\n    }\n}\n",
