@@ -34,18 +34,18 @@ def scenarios_with(path):
                   if depends_on(listing, header))
 
 
-def changed_parts(copy):
-    """The sources of those parts of the kernel that what is in `copy` changes."""
+def changed_sources(copy, scenarios):
+    """Of those scenarios, and of the parts of the kernel, the sources that what is in `copy` changes."""
     changed = [path.relative_to(copy) for path in copy.rglob("*.[hc]pp")]
-    return [str(listing.relative_to(EXPLORED))[:-len(".d")]
-            for listing in sorted(EXPLORED.glob("kernel/**/*.d"))
+    listings = [SCENARIOS / f"{scenarios}.cpp.d", *sorted(EXPLORED.glob("kernel/**/*.d"))]
+    return [str(listing.relative_to(EXPLORED))[:-len(".d")] for listing in listings
             if any(depends_on(listing, path) for path in changed)]
 
 
 def build(copy, scenarios):
-    """The explorer, with those scenarios and parts of the kernel compiled from what is in `copy`, and
-    what is not there from here."""
-    sources = [f"tests/concurrency/{scenarios}.cpp", *changed_parts(copy)]
+    """The explorer, with what `copy` changes of those scenarios and of the kernel compiled from there,
+    and what it does not from here."""
+    sources = changed_sources(copy, scenarios)
     compiled = [copy / "objects" / f"{source}.o" for source in sources]
     for source, target in zip(sources, compiled):
         target.parent.mkdir(parents=True, exist_ok=True)
