@@ -39,10 +39,10 @@ public:
         return words_of_borrowers(runs) + cores * kTreesPerCore * BitTree::words(runs);
     }
 
-    /// All outlive this. `caches` are new: nothing else used them; the first metadata_words() of
-    /// `metadata` are written. While it lives nobody else has runs of `buddies` lent to it; and who
-    /// calls `buddies` itself to take or to free certain frames has `lock`, and made sure that none
-    /// of their runs is lent.
+    /// All outlive this. `caches`, 8 at most, are new: nothing else used them; the first
+    /// metadata_words() of `metadata` are written. While it lives nobody else has runs of `buddies`
+    /// lent to it; and who calls `buddies` itself to take or to free certain frames has `lock`, and
+    /// made sure that none of their runs is lent.
     [[gnu::cold]] CachedBuddies(BuddyAllocator& buddies, std::span<CoreCache> caches,
                                 std::span<std::uint64_t> metadata, kernel::Lock* lock);
 

@@ -59,8 +59,8 @@ private:
 ///     blocks   all but those that other cores have freed
 ///
 /// A core reads and writes `free` of its own runs as it likes, but for those it has abandoned;
-/// everything else is written under the lock. Only a core itself makes a run its current one, or
-/// one that is no longer its own, or abandons it: if it reads that it has a run, that is true.
+/// everything else is written under the lock. Nobody else takes a run away that it has not
+/// abandoned: where a core reads, without the lock, that a run is its own, it is.
 class LentRuns {
 public:
     LentRuns() = default;
