@@ -138,11 +138,11 @@ $(OUT)/shell/%.cpp.o $(OUT)/kernel/mm/health/%.cpp.o: KERNEL_FLAGS += $(SMALL)
 # But what is measured is compiled like the allocators of kernel/mm.
 $(OUT)/shell/rows/rows.cpp.o: KERNEL_FLAGS += -O2 --param max-inline-insns-size=0
 # What runs once at boot likewise, but not the loops of page_table.cpp (37,000 instructions for 2 KiB);
-# and a panic is for a person, too.
+# and a panic is for a person, too, as is what `verify` goes through.
 ONCE := $(wildcard kernel/start/*.cpp) kernel/main.cpp \
   $(addprefix kernel/,board.cpp board_properties.cpp board_reader.cpp boot_arguments.cpp) \
   $(addprefix kernel/,device_tree.cpp device_tree_bus.cpp device_tree_value.cpp format.cpp log.cpp numbers.cpp symbols.cpp) \
-  $(addprefix kernel/mm/,mapping_audit.cpp heap_check.cpp late_ram.cpp memory_map.cpp board_memory.cpp window_map.cpp) \
+  $(addprefix kernel/mm/,mapping_audit.cpp cached_check.cpp heap_check.cpp late_ram.cpp memory_map.cpp board_memory.cpp window_map.cpp) \
   $(addprefix kernel/arch/,alarm.cpp core_lock.cpp cores.cpp crashes.cpp image.cpp panic.cpp recoverable.cpp recoverable_access.cpp report.cpp stack_walk.cpp)
 $(ONCE:%=$(OUT)/%.o): KERNEL_FLAGS += $(SMALL)
 # An object of the heap costs a page table walk anyway. Clearing a table stays a call of memset.

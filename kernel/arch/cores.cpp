@@ -72,6 +72,7 @@ void Cores::wait_for(unsigned core) {
     while (state(core) == CoreState::Works) {
         doze_for(core);
     }
+    obey_panic();  // Which may have stopped that one since this one woke up.
 }
 
 void Cores::doze_for(unsigned core) {

@@ -65,6 +65,7 @@ void StressRun::work() {
             }
             look_around();
         }
+        cores.wait_for(part->core());  // No longer; but a panic may have stopped it.
     }
     mine.end();
     memory_.free_what_was_left();
