@@ -83,7 +83,7 @@ inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
 ///         not as long as it is little, and they are about to free more there
 ///     a run that is borrowed now
 ///
-/// Or the block alone.
+/// Or the block alone. The run is noted as nothing yet: it has to become the current one.
 inline Result<LentRun> CachedBuddies::next_run(CoreCache& mine, CoreCache::Runs& runs,
                                                Order order) {
     if (mine.returns_enough() && runs.partial.empty()) {
@@ -226,8 +226,8 @@ inline Result<void> CachedBuddies::give_back_whole(CoreCache& mine, std::uint64_
     return buddies_.take_back(FrameNumber{lent_.first_frame(run)});
 }
 
-/// In a run that some core has borrowed: a block of its order waits there for that core, if it has
-/// not abandoned the run.
+/// In a run that some core has borrowed: a block of its order waits there for that core, or goes to
+/// who takes over what that has abandoned.
 inline Result<void> CachedBuddies::free_in_lent(CoreCache& mine, Loan loan, FrameNumber first,
                                                 Order order) {
     auto const [run, borrower] = loan;
@@ -256,7 +256,7 @@ inline Result<void> CachedBuddies::free_in_lent(CoreCache& mine, Loan loan, Fram
 
 /// A run that `owner` has abandoned is lent to `mine` from now on; one of its blocks is free. But
 /// while no run may be borrowed it is its owner's again, who was asked to give back all he has:
-/// then false.
+/// then false. (What is noted as `free` stays as he left it, who may use it without the lock now.)
 inline bool CachedBuddies::take_over(CoreCache& mine, CoreCache& owner, Loan loan,
                                      std::uint64_t bit) {
     unsigned const order = loan.borrower.order();
