@@ -72,7 +72,7 @@ inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
     if (!next->is_run) {
         return Block{next->first, order};
     }
-    become_current(mine, runs, lent_.number_of(next->first.raw()));
+    become_current(mine, order, lent_.number_of(next->first.raw()));
     return runs.current.take_first(next->free, order);
 }
 
@@ -130,10 +130,10 @@ inline void CachedBuddies::begin(CoreCache& mine, std::uint64_t run, Order order
 }
 
 /// Nothing is free in what was current before; who calls takes a block of `run` and notes the rest.
-inline void CachedBuddies::become_current(CoreCache& mine, CoreCache::Runs& runs,
-                                          std::uint64_t run) {
+inline void CachedBuddies::become_current(CoreCache& mine, Order order, std::uint64_t run) {
+    CoreCache::Runs& runs = mine.runs_[order.value()];
     if (!runs.current.is_none()) {
-        leave_current(mine, runs);
+        leave_current(mine, order);
     }
     lent_.note_borrower(run, runs.borrower.as_current());
     lent_.free(run).store(0, std::memory_order_relaxed);
@@ -144,11 +144,11 @@ inline void CachedBuddies::become_current(CoreCache& mine, CoreCache::Runs& runs
 /// Nothing is free in it. Where others have freed nothing either it is abandoned: it belongs to
 /// whoever frees a block of it first, which may well be another core. (SLUB leaves its full slabs
 /// to them likewise.)
-inline void CachedBuddies::leave_current(CoreCache& mine, CoreCache::Runs& runs) {
+inline void CachedBuddies::leave_current(CoreCache& mine, Order order) {
+    CoreCache::Runs const& runs = mine.runs_[order.value()];
     std::uint64_t const run = lent_.number_of(runs.current.first);
-    std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
     Borrower borrower = runs.borrower;
-    if (blocks == unit_set::kAligned[borrower.order()]) {
+    if (runs.current.blocks_now() == unit_set::kAligned[order.value()]) {
         borrower = borrower.as_abandoned();
         ++mine.abandoned_;
     }

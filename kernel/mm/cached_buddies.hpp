@@ -133,9 +133,8 @@ private:
                                                             Order order);
     [[gnu::always_inline]] kernel::Result<LentRun> borrow(CoreCache& mine, Order order);
     [[gnu::always_inline]] void begin(CoreCache& mine, std::uint64_t run, Order order);
-    [[gnu::always_inline]] void become_current(CoreCache& mine, CoreCache::Runs& runs,
-                                               std::uint64_t run);
-    [[gnu::always_inline]] void leave_current(CoreCache& mine, CoreCache::Runs& runs);
+    [[gnu::always_inline]] void become_current(CoreCache& mine, Order order, std::uint64_t run);
+    [[gnu::always_inline]] void leave_current(CoreCache& mine, Order order);
     [[gnu::cold]] kernel::Result<bool> collect(CoreCache& mine, std::uint64_t run);
     [[gnu::cold]] std::uint64_t take_returned(CoreCache& mine, std::uint64_t run,
                                               std::uint64_t all);

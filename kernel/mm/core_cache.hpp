@@ -92,6 +92,9 @@ private:
         std::uint64_t* blocks = nullptr;  ///< As LentRuns has it; none: the core's nothing_.
 
         bool is_none() const { return first == kNone; }
+        std::uint64_t blocks_now() const {
+            return std::atomic_ref{*blocks}.load(std::memory_order_relaxed);
+        }
 
         [[gnu::always_inline]] Block take_first(std::uint64_t now, Order order) {
             free.put(now & (now - 1));
@@ -100,8 +103,7 @@ private:
 
         [[gnu::always_inline]] bool put(std::uint64_t position) {
             std::uint64_t const now = free.get();
-            std::uint64_t const all = std::atomic_ref{*blocks}.load(std::memory_order_relaxed);
-            if (((all & ~now) >> position & 1) == 0) {
+            if (((blocks_now() & ~now) >> position & 1) == 0) {
                 return false;
             }
             free.put(now | std::uint64_t{1} << position);

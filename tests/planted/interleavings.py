@@ -179,7 +179,7 @@ BUGS = [
      "if (Borrower const borrower = lent_.borrower(run); borrower && false) {\n            return free_in_lent"),
     # What waits in it is forgotten by who takes it over.
     ("abandoned_though_something_waits", "caches", CACHED,
-     "    if (blocks == unit_set::kAligned[borrower.order()]) {\n        borrower =", "    {\n        borrower ="),
+     "    if (runs.current.blocks_now() == unit_set::kAligned[order.value()]) {\n        borrower =", "    {\n        borrower ="),
     ("still_abandoned_though_something_waits", "caches", CACHED,
      "    lent_.note_borrower(loan.run, (is_taken ?", "    if (is_taken)\n        lent_.note_borrower(loan.run, (is_taken ?"),
     # Two have it: who has seen that it is abandoned, and who has taken it over by then.
