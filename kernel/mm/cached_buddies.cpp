@@ -15,6 +15,8 @@ namespace {
 /// So many runs are given back at a time, or so many are looked at: some 20 us.
 constexpr std::uint64_t kRunsAtATime = 64;
 constexpr std::uint64_t kLooksAtATime = 2048;
+/// With so many blocks at hand a core that takes runs over gives back others.
+constexpr std::uint64_t kEnough = 64;
 
 std::uint64_t bit_of(FrameNumber frame) { return std::uint64_t{1} << frame.raw() % kRunFrames; }
 
@@ -241,8 +243,17 @@ inline Result<void> CachedBuddies::free_in_lent(CoreCache& mine, Loan loan, Fram
         return why_not_freed(first, borrower.order(), allocated);
     }
     CoreCache& owner = caches_[borrower.core()];
-    if (borrower.is_abandoned() && take_over(mine, owner, loan, bit)) {
-        return {};
+    if (borrower.is_abandoned()) {
+        if (allocated != unit_set::kAligned[borrower.order()]) {
+            return Error::Corrupt;
+        }
+        if (closed_ == 0) {
+            return take_over(mine, loan, bit);
+        }
+        --owner.abandoned_;
+        // Its owner's again, who was asked to give back all he has. What is noted as `free` stays
+        // as he left it: he may use it without the lock now.
+        lent_.note_borrower(run, owner.runs_[borrower.order()].borrower);
     }
     std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
     lent_.blocks(run).store(blocks & ~bit, std::memory_order_relaxed);
@@ -254,23 +265,34 @@ inline Result<void> CachedBuddies::free_in_lent(CoreCache& mine, Loan loan, Fram
     return {};
 }
 
-/// A run that `owner` has abandoned is lent to `mine` from now on; one of its blocks is free. But
-/// while no run may be borrowed it is its owner's again, who was asked to give back all he has:
-/// then false. (What is noted as `free` stays as he left it, who may use it without the lock now.)
-inline bool CachedBuddies::take_over(CoreCache& mine, CoreCache& owner, Loan loan,
-                                     std::uint64_t bit) {
-    unsigned const order = loan.borrower.order();
-    bool const is_taken = closed_ == 0;
-    --owner.abandoned_;
-    lent_.note_borrower(loan.run, (is_taken ? mine : owner).runs_[order].borrower);
-    if (is_taken) {
-        lent_.free(loan.run).store(bit, std::memory_order_relaxed);
-        mine.runs_[order].partial.set(loan.run);
-        ++mine.kept_;
-        --owner.borrowed_;
-        ++mine.borrowed_;
+/// A run that its owner has abandoned is lent to `mine` from now on; one of its blocks is free.
+inline Result<void> CachedBuddies::take_over(CoreCache& mine, Loan loan, std::uint64_t bit) {
+    CoreCache& owner = caches_[loan.borrower.core()];
+    CoreCache::Runs& runs = mine.runs_[loan.borrower.order()];
+    if (mine.kept_ >= kEnough && &owner != &mine) {
+        if (auto const back = give_back_lowest(mine, runs); !back) {
+            return back;
+        }
     }
-    return is_taken;
+    lent_.note_borrower(loan.run, runs.borrower);
+    lent_.free(loan.run).store(bit, std::memory_order_relaxed);
+    runs.partial.set(loan.run);
+    ++mine.kept_;
+    --owner.abandoned_;
+    --owner.borrowed_;
+    ++mine.borrowed_;
+    return {};
+}
+
+/// Who takes runs from others and has enough gives back one for each: else memory would gather
+/// where it is freed, and be missing where it is allocated.
+Result<void> CachedBuddies::give_back_lowest(CoreCache& mine, CoreCache::Runs const& runs) {
+    std::uint64_t const lowest = runs.partial.first_or_beyond();
+    if (lowest >= runs.partial.bits()) {
+        return {};
+    }
+    bool const is_its = lent_.borrower(lowest) == runs.borrower;
+    return is_its ? give_back(mine, {lowest, runs.borrower}) : Error::Corrupt;
 }
 
 /// Of a frame in a run with blocks of `order`, of which these are allocated.
@@ -282,9 +304,9 @@ Error CachedBuddies::why_not_freed(FrameNumber first, unsigned order, std::uint6
     return start == first ? Error::WrongOrder : Error::InsideBlock;
 }
 
-/// Ends the loan of `run`, which is `mine`.
-Result<void> CachedBuddies::give_back(CoreCache& mine, std::uint64_t run) {
-    Borrower const borrower = lent_.borrower(run);
+/// Ends a loan to `mine`.
+Result<void> CachedBuddies::give_back(CoreCache& mine, Loan loan) {
+    auto const [run, borrower] = loan;
     CoreCache::Runs& runs = mine.runs_[borrower.order()];
     std::uint64_t const noted = lent_.free(run).load(std::memory_order_relaxed);
     std::uint64_t free = noted;
@@ -319,7 +341,7 @@ bool CachedBuddies::drain_some_locked(CoreCache& mine, Result<void>* outcome) {
         Borrower const borrower = lent_.borrower(mine.next_);
         if (is_there(borrower) && &caches_[borrower.core()] == &mine) {
             ++given;
-            auto const back = give_back(mine, mine.next_);
+            auto const back = give_back(mine, {mine.next_, borrower});
             if (outcome != nullptr && !back) {
                 *outcome = back;
             }

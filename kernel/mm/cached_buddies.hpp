@@ -20,8 +20,8 @@ namespace mm {
 /// set of a run's blocks is one word. Allocating takes a bit out of that word, freeing puts it
 /// back: no lock, no atomic read-modify-write. A run all of whose blocks are free again goes back
 /// to the buddy allocator, so that caches do not tear free memory apart. What another core frees
-/// waits in its run for the core that borrowed that; but a run that is used up, and left, is lent
-/// to whichever core frees a block of it first.
+/// waits in its run for the core that borrowed that; but a current run that is used up, and left,
+/// is lent to the core that frees a block of it first, unless that has enough.
 ///
 /// Whoever calls says which core's cache is `mine`, and masks that core's interrupts: then handlers
 /// may call, too. The lock must be one that a handler may take.
@@ -142,11 +142,13 @@ private:
     [[gnu::always_inline]] kernel::Result<void> give_back_whole(CoreCache& mine, std::uint64_t run);
     [[gnu::always_inline]] kernel::Result<void> free_in_lent(CoreCache& mine, Loan loan,
                                                              FrameNumber first, Order order);
-    [[gnu::always_inline]] bool take_over(CoreCache& mine, CoreCache& owner, Loan loan,
-                                          std::uint64_t bit);
+    [[gnu::always_inline]] kernel::Result<void> take_over(CoreCache& mine, Loan loan,
+                                                          std::uint64_t bit);
+    [[gnu::cold]] kernel::Result<void> give_back_lowest(CoreCache& mine,
+                                                        CoreCache::Runs const& runs);
     [[gnu::cold]] static kernel::Error why_not_freed(FrameNumber first, unsigned order,
                                                      std::uint64_t allocated);
-    [[gnu::cold]] kernel::Result<void> give_back(CoreCache& mine, std::uint64_t run);
+    [[gnu::cold]] kernel::Result<void> give_back(CoreCache& mine, Loan loan);
     [[gnu::cold]] bool drain_some_locked(CoreCache& mine, kernel::Result<void>* outcome = nullptr);
     [[gnu::always_inline]] void answer_locked(CoreCache& mine);
 

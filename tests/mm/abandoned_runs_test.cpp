@@ -53,6 +53,67 @@ TEST(AbandonedRuns, WhatOneCoreTakesAndAnotherFreesCostsTwoLocksARun) {
     UNSIGNED_LONGS_EQUAL(1, arena.buddies().lent_runs());
 }
 
+TEST(AbandonedRuns, WhoHasEnoughGivesBackOneForEach) {
+    constexpr unsigned kRuns = 70;
+    CachedArena large{0, 8192};
+    auto const kept = [&](unsigned core) { return large.cached.frames_in(large.caches[core]); };
+    large.fill(64 * kRuns + 64);
+    for (std::uint64_t run = 0; run < kRuns; ++run) {
+        large.give(1, run * 64);
+        CHECK(large.is_sound());
+    }
+    UNSIGNED_LONGS_EQUAL(64, kept(1));
+    UNSIGNED_LONGS_EQUAL(0, kept(0));
+    UNSIGNED_LONGS_EQUAL(64 + 1, large.buddies().lent_runs());
+    UNSIGNED_LONGS_EQUAL(8192 - 64 * kRuns - 64 + 6, large.buddies().free_frames_count());
+    UNSIGNED_LONGS_EQUAL(0, large.next());  // So what is freed comes round.
+    CHECK(large.is_sound());
+
+    auto const pairs = large.fill(2 + 1, 5);
+    std::uint64_t const free = large.buddies().free_frames_count();
+    large.give(1, pairs[0]);  // Of that order it has none to give back.
+    UNSIGNED_LONGS_EQUAL(free, large.buddies().free_frames_count());
+    UNSIGNED_LONGS_EQUAL(64 + 32, kept(1));
+    CHECK(large.is_sound());
+}
+
+TEST(AbandonedRuns, NothingIsTakenOverIfWhatIsGivenBackIsDamaged) {
+    constexpr std::uint64_t kLast = 63;
+    CachedArena large{0, 8192};
+    large.fill(64 * (64 + 1));
+    for (std::uint64_t run = 0; run < kLast; ++run) {
+        large.give(1, run * 64);
+    }
+    large.give(1, 1);
+    std::uint8_t const before = large.borrowers()[0];
+    for (unsigned const borrower :
+         {0U, 1U, 7U, before + 1U}) {  // Nobody, another, of another order.
+        large.borrowers()[0] = static_cast<std::uint8_t>(borrower);
+        CHECK(large.refusal(1, kLast * 64) == Error::Corrupt);
+    }
+    large.borrowers()[0] = before;
+    must(large.buddies().take_back(FrameNumber{0}, mm::Order{}, 0));
+
+    CHECK(large.cached.free(large.caches[1], FrameNumber{kLast * 64}, mm::Order{}).error() ==
+          Error::Corrupt);
+    CHECK(large.cached.keeper(FrameNumber{kLast * 64}) != 1U);
+}
+
+TEST(AbandonedRuns, OfItsOwnACoreTakesBackAny) {
+    constexpr unsigned kRuns = 70;
+    CachedArena large{0, 8192};
+    large.fill(64 * kRuns + 64);
+    for (std::uint64_t run = 0; run < kRuns; ++run) {
+        large.give(0, run * 64);
+    }
+    large.lock.taken = 0;
+    for (std::uint64_t run = 0; run < kRuns; ++run) {
+        large.give(0, run * 64 + 1);
+    }
+    UNSIGNED_LONGS_EQUAL(0, large.lock.taken);
+    CHECK(large.is_sound());
+}
+
 TEST(AbandonedRuns, OneItselfTakesThemOverToo) {
     arena.fill(64 + 1);
 

@@ -152,6 +152,18 @@ TEST(CachedBuddiesDamage, NothingOfAnAbandonedRunIsFreeNorWaits) {
     }
 }
 
+TEST(CachedBuddiesDamage, WhereSomethingIsFreeOrWaitsNobodyTakesARunOver) {
+    arena.fill_and_hold(2);
+    arena.give(0, 0);
+    arena.give(1, 64);
+    for (std::uint64_t const run : {0U, 1U}) {
+        arena.borrowers()[run] |= 0x40;
+        CHECK(arena.refusal(1, run * 64 + 3) == Error::Corrupt);
+        arena.borrowers()[run] ^= 0x40;
+    }
+    CHECK(arena.is_sound());
+}
+
 TEST(CachedBuddiesDamage, ARunThatNobodyThereHasBorrowedIsMissed) {
     arena.fill_and_hold(2);
     arena.borrowers()[0] = 7;

@@ -32,11 +32,13 @@ SHARED = "kernel/mm/shared_buddies.cpp"
 # Limits that no scenario would reach, and what they are then.
 LOOKS = (CACHED, "kLooksAtATime = 2048;", "kLooksAtATime = 1;")
 RUNS = (CACHED, "kRunsAtATime = 64;", "kRunsAtATime = 1;")
+ENOUGH = (CACHED, "kEnough = 64;", "kEnough = 1;")
 RETURNED = (CACHE, "kMostReturned = 256;", "kMostReturned = 1;")
 
 # With these nothing is found: name, scenarios, and the limit as a change.
 SOUND = [(f"{name}_{scenarios}", scenarios, *limit)
-         for name, limit in (("one_look", LOOKS), ("one_run", RUNS), ("one_returned", RETURNED))
+         for name, limit in (("one_look", LOOKS), ("one_run", RUNS), ("one_returned", RETURNED),
+                             ("one_enough", ENOUGH))
          for scenarios in ("caches", "exhaustion", "handlers")]
 
 # By the name of a bug: a limit that its scenarios have to reach.
@@ -169,7 +171,7 @@ BUGS = [
     # A run that went home still gives blocks.
     ("given_back_and_kept", "caches", CACHED, "        runs.current.free.put(0);\n", ""),
     # A block that is kept comes home once more.
-    ("taken_home_twice", "caches", CACHE, "(((all & ~now) >> position", "((all >> position"),
+    ("taken_home_twice", "caches", CACHE, "(((blocks_now() & ~now) >> position", "((blocks_now() >> position"),
     ("taken_home_twice_elsewhere", "caches", CACHE, "(blocks & ~free & bit) == 0", "(blocks & bit) == 0"),
     ("returned_twice", "caches", CACHED,
      "    lent_.blocks(run).store(blocks & ~bit, std::memory_order_relaxed);\n", ""),
@@ -181,7 +183,7 @@ BUGS = [
     ("abandoned_though_something_waits", "caches", CACHED,
      "    if (runs.current.blocks_now() == unit_set::kAligned[order.value()]) {\n        borrower =", "    {\n        borrower ="),
     ("still_abandoned_though_something_waits", "caches", CACHED,
-     "    lent_.note_borrower(loan.run, (is_taken ?", "    if (is_taken)\n        lent_.note_borrower(loan.run, (is_taken ?"),
+     "        lent_.note_borrower(run, owner.runs_[borrower.order()].borrower);\n", ""),
     # Two have it: who has seen that it is abandoned, and who has taken it over by then.
     ("taken_over_by_two", "caches", CACHED,
      "    kernel::Locked const locked{lock_};\n    std::uint64_t const run = lent_.number_of(first.raw());\n"
@@ -198,7 +200,7 @@ BUGS = [
      "        if (number >= lent_.count() || lent_.borrower(number) != runs.borrower) {\n"),
     # Who has asked for all does not get what is freed then.
     ("taken_over_though_closed", "exhaustion", CACHED,
-     "bool const is_taken = closed_ == 0;", "bool const is_taken = true;"),
+     "        if (closed_ == 0) {\n            return take_over", "        {\n            return take_over"),
     # Who has asked looks before all is given back.
     ("answered_before_it_is_drained", "caches", CACHED,
      "        drain_some_locked(mine);\n    }\n}\n",
