@@ -9,7 +9,7 @@ from support import booted, expect, expect_equal, expect_success, interrupted, z
 sys.path.insert(1, str(Path(__file__).parent.parent / "bench"))
 
 from limits import INSTRUCTIONS, OPEN_IN_IMAGE, holds  # noqa: E402  (the path comes first)
-from measured import counts  # noqa: E402
+from measured import SINGLE, counts  # noqa: E402
 
 FLOORS = ["list", "list, lock", "per-core array", "ancestor"]
 OURS = ["buddies", "buddies, lock", "caches"]
@@ -79,20 +79,27 @@ def pair(operations):
     return " + ".join(f"{average(operations[key]):.0f}" for key in ("allocate", "free"))
 
 
+def together(measures):
+    """{measure: an allocation and a free together}, where there are both; and the worst call."""
+    worst = max(figures["max"] for name in SINGLE if name in measures
+                for figures in measures[name].values() if figures is not None)
+    return {"worst call": worst,
+            **{name: average(each["allocate"]) + average(each["free"])
+               for name, each in measures.items() if each["allocate"] and each["free"]}}
+
+
 def test_ours_stay_within_the_limits():
-    """Of instructions; issue 4 says which. The whole of them is counted on the host."""
+    """Of instructions; issue 4 says which. The set-up is counted on the host: it is of 1 GiB."""
     with booted(extra=COUNTED) as machine:
-        rows = measured(machine)
+        rows = {row: together(measures) for row, measures in measured(machine).items()}
     broken = {}
     for row, measure, relation, limit in INSTRUCTIONS:
-        if measure in rows[row]:
-            figures = rows[row][measure]
-            value = average(figures["allocate"]) + average(figures["free"])
-            if not holds(value, relation, limit):
-                broken[row, measure] = f"{value}, {relation} {limit}"
-    expected = {(row, measure) for row, measure in OPEN_IN_IMAGE if measure in rows[row]}
-    expect_equal(sorted(expected), sorted(broken), f"the limits that OPEN_IN_IMAGE names: {broken}")
-    return "; ".join(f"{row}, warm: {pair(rows[row]['warm'])}" for row in OURS)
+        if measure != "set-up" and not holds(rows[row][measure], relation, limit):
+            broken[row, measure] = f"{rows[row][measure]}, {relation} {limit}"
+    expect_equal(sorted(OPEN_IN_IMAGE), sorted(broken),
+                 f"the limits that OPEN_IN_IMAGE names: {broken}")
+    return (f"caches, worst call: {rows['caches']['worst call']}; "
+            + "; ".join(f"{row}, warm: {rows[row]['warm']:.0f}" for row in OURS))
 
 
 def test_it_runs_on_each_core_and_stops_at_ctrl_c():
