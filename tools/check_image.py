@@ -96,8 +96,8 @@ QUICK_CALLS = (r"mm::Pinned::~Pinned\(\)", r"mm::CoreCache::(take|put)_elsewhere
 QUICK = {
     "mm::SharedBuddies::allocate_here(mm::Order)": 1,
     "mm::SharedBuddies::free(mm::FrameNumber, mm::Order)": 1,
-    "mm::CoreCache::take_elsewhere(mm::CoreCache::Runs&, mm::Order)": 0,
-    "mm::CoreCache::put_elsewhere(mm::CoreCache::Runs&, mm::FrameNumber)": 0,
+    "mm::CoreCache::take_elsewhere(mm::Order)": 0,
+    "mm::CoreCache::put_elsewhere(mm::FrameNumber, mm::Order)": 0,
     "mm::Pinned::~Pinned()": 1,
     "start::CoreCaches::pin()": 0,
     "start::CoreCaches::unpin(mm::CacheOwners::Pin)": 0,

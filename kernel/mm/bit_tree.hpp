@@ -79,8 +79,8 @@ public:
         if (levels_ == 1) {  // As a tree over the groups of up to 1 GiB. Of none, 64 is the first.
             return static_cast<std::uint64_t>(std::countr_zero(*level_[0]));
         }
-        std::uint64_t const index = find_first_word();
-        if (index == bits_) {
+        std::uint64_t index = 0;
+        if (!find_first_word(index)) {
             return bits_;
         }
         std::uint64_t const word = level_[0][index];
@@ -134,19 +134,18 @@ private:
         return std::uint64_t{1} << number % 64;
     }
 
-    /// Where the levels above lead from the highest one down; bits() if nowhere.
-    [[gnu::always_inline]] constexpr std::uint64_t find_first_word() const {
-        std::uint64_t number = 0;
+    /// Where the levels above lead, from the highest one down. `number` is 0; false if nowhere.
+    [[gnu::always_inline]] constexpr bool find_first_word(std::uint64_t& number) const {
         unsigned level = levels_;
         if (level > 2) {
             do {
                 --level;
                 if (!descend(level, number)) {
-                    return bits_;
+                    return false;
                 }
             } while (level > 2);
         }
-        return level != 0 && descend(1, number) ? number : bits_;
+        return level != 0 && descend(1, number);
     }
 
     /// From the number of a word of `level` to that of its first bit. False if it has none or,

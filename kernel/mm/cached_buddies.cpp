@@ -40,10 +40,10 @@ CachedBuddies::CachedBuddies(BuddyAllocator& buddies, std::span<CoreCache> cache
         cache.lent_ = lent_;
         for (unsigned tree = 0; tree < kTreesPerCore; ++tree) {
             if (tree < CoreCache::kOrders) {
-                cache.runs_[tree].borrower = {core, tree};
-                cache.runs_[tree].current.blocks = &cache.nothing_;
+                cache.current_.begin(tree, {core, tree});
+                forget_current(cache, tree);
             }
-            BitTree& its = tree < CoreCache::kOrders ? cache.runs_[tree].partial : cache.returned_;
+            BitTree& its = tree < CoreCache::kOrders ? cache.partial_[tree] : cache.returned_;
             its = BitTree{metadata, runs};
             metadata = metadata.subspan(BitTree::words(runs));
         }
@@ -66,16 +66,15 @@ Result<Block> CachedBuddies::allocate_slowly(CoreCache& mine, Order order) {
 
 /// A block where none is at hand.
 inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
-    CoreCache::Runs& runs = mine.runs_[order.value()];
-    auto const next = next_run(mine, runs, order);
+    auto const next = next_run(mine, order);
     if (!next) {
         return next.error();
     }
     if (!next->is_run) {
         return Block{next->first, order};
     }
-    become_current(mine, order, lent_.number_of(next->first.raw()));
-    return runs.current.take_first(next->free, order);
+    become_current(mine, order, next->first);
+    return mine.current_.take_first(order, next->free);
 }
 
 /// Where that block comes from, and all others in its run:
@@ -86,9 +85,9 @@ inline Result<Block> CachedBuddies::refill(CoreCache& mine, Order order) {
 ///     a run that is borrowed now
 ///
 /// Or the block alone. The run is noted as nothing yet: it has to become the current one.
-inline Result<LentRun> CachedBuddies::next_run(CoreCache& mine, CoreCache::Runs& runs,
-                                               Order order) {
-    if (mine.returns_enough() && runs.partial.empty()) {
+inline Result<LentRun> CachedBuddies::next_run(CoreCache& mine, Order order) {
+    BitTree& partial = mine.partial_[order.value()];
+    if (mine.returns_enough() && partial.empty()) {
         std::uint64_t const run = mine.next_returned();
         auto const is_whole = collect(mine, run);
         if (!is_whole) {
@@ -100,19 +99,19 @@ inline Result<LentRun> CachedBuddies::next_run(CoreCache& mine, CoreCache::Runs&
             return LentRun{FrameNumber{lent_.first_frame(run)}, unit_set::kAligned[order.value()],
                            true};
         }
-        if (std::uint64_t const free = runs.current.free.get(); free != 0) {
-            return LentRun{.first = runs.current.take_first(free, order).first};
+        if (std::uint64_t const free = mine.current_.free(order.value()); free != 0) {
+            return LentRun{.first = mine.current_.take_first(order, free).first};
         }
     }
-    std::uint64_t const lowest = runs.partial.first_or_beyond();
-    if (lowest >= runs.partial.bits()) {
+    std::uint64_t const lowest = partial.first_or_beyond();
+    if (lowest >= partial.bits()) {
         return borrow(mine, order);
     }
     std::uint64_t const free = lent_.free(lowest).load(std::memory_order_relaxed);
     if (free == 0) {
         return Error::Corrupt;
     }
-    runs.partial.erase(lowest);
+    partial.erase(lowest);
     mine.kept_ -= unit_set::count(free);
     return LentRun{FrameNumber{lent_.first_frame(lowest)}, free, true};
 }
@@ -131,26 +130,30 @@ inline void CachedBuddies::begin(CoreCache& mine, std::uint64_t run, Order order
     ++mine.borrowed_;
 }
 
-/// Nothing is free in what was current before; who calls takes a block of `run` and notes the rest.
-inline void CachedBuddies::become_current(CoreCache& mine, Order order, std::uint64_t run) {
-    CoreCache::Runs& runs = mine.runs_[order.value()];
-    if (!runs.current.is_none()) {
+/// Nothing is free in what was current before; who calls takes a block of the run that
+/// begins at `first`, and notes the rest.
+inline void CachedBuddies::become_current(CoreCache& mine, Order order, FrameNumber first) {
+    std::uint64_t const run = lent_.number_of(first.raw());
+    if (!mine.current_.is_none(order.value())) {
         leave_current(mine, order);
     }
-    lent_.note_borrower(run, runs.borrower.as_current());
+    lent_.note_borrower(run, mine.current_.borrower(order.value()).as_current());
     lent_.free(run).store(0, std::memory_order_relaxed);
-    runs.current.first = lent_.first_frame(run);
-    runs.current.blocks = lent_.word_of_blocks(run);
+    mine.current_.become(order.value(), first.raw(), lent_.word_of_blocks(run));
+}
+
+/// None is current of `order`.
+inline void CachedBuddies::forget_current(CoreCache& mine, unsigned order) {
+    mine.current_.become(order, CurrentRuns::kNowhere, &mine.nothing_);
 }
 
 /// Nothing is free in it. Where others have freed nothing either it is abandoned: it belongs to
 /// whoever frees a block of it first, which may well be another core. (SLUB leaves its full slabs
 /// to them likewise.)
 inline void CachedBuddies::leave_current(CoreCache& mine, Order order) {
-    CoreCache::Runs const& runs = mine.runs_[order.value()];
-    std::uint64_t const run = lent_.number_of(runs.current.first);
-    Borrower borrower = runs.borrower;
-    if (runs.current.blocks_now() == unit_set::kAligned[order.value()]) {
+    std::uint64_t const run = lent_.number_of(mine.current_.first(order.value()));
+    Borrower borrower = mine.current_.borrower(order.value());
+    if (mine.current_.blocks(order.value()) == unit_set::kAligned[order.value()]) {
         borrower = borrower.as_abandoned();
         ++mine.abandoned_;
     }
@@ -166,16 +169,16 @@ Result<bool> CachedBuddies::collect(CoreCache& mine, std::uint64_t run) {
     }
     std::uint64_t const all = unit_set::kAligned[borrower.order()];
     std::uint64_t const returned = take_returned(mine, run, all);
-    CoreCache::Runs& runs = mine.runs_[borrower.order()];
+    unsigned const order = borrower.order();
     if (borrower.is_current()) {
-        runs.current.free.put(runs.current.free.get() | returned);
+        mine.current_.note_free(order, mine.current_.free(order) | returned);
         return false;
     }
     std::uint64_t const kept = lent_.free(run).load(std::memory_order_relaxed);
     std::uint64_t const free = kept | returned;
     lent_.free(run).store(free, std::memory_order_relaxed);
     mine.kept_ += unit_set::count(returned & ~kept);  // Two may have freed one at the same moment.
-    runs.partial.set(run);
+    mine.partial_[order].set(run);
     return free == all;
 }
 
@@ -194,9 +197,9 @@ std::uint64_t CachedBuddies::take_returned(CoreCache& mine, std::uint64_t run, s
 
 /// Of a run that is all free, and not the current one.
 inline void CachedBuddies::forget_whole(CoreCache& mine, std::uint64_t run) {
-    CoreCache::Runs& runs = mine.runs_[lent_.borrower(run).order()];
-    runs.partial.erase(run);
-    mine.kept_ -= kRunFrames >> lent_.borrower(run).order();
+    unsigned const order = lent_.borrower(run).order();
+    mine.partial_[order].erase(run);
+    mine.kept_ -= kRunFrames >> order;
     --mine.borrowed_;
 }
 
@@ -253,7 +256,7 @@ inline Result<void> CachedBuddies::free_in_lent(CoreCache& mine, Loan loan, Fram
         --owner.abandoned_;
         // Its owner's again, who was asked to give back all he has. What is noted as `free` stays
         // as he left it: he may use it without the lock now.
-        lent_.note_borrower(run, owner.runs_[borrower.order()].borrower);
+        lent_.note_borrower(run, owner.current_.borrower(borrower.order()));
     }
     std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
     lent_.blocks(run).store(blocks & ~bit, std::memory_order_relaxed);
@@ -268,15 +271,15 @@ inline Result<void> CachedBuddies::free_in_lent(CoreCache& mine, Loan loan, Fram
 /// A run that its owner has abandoned is lent to `mine` from now on; one of its blocks is free.
 inline Result<void> CachedBuddies::take_over(CoreCache& mine, Loan loan, std::uint64_t bit) {
     CoreCache& owner = caches_[loan.borrower.core()];
-    CoreCache::Runs& runs = mine.runs_[loan.borrower.order()];
+    unsigned const order = loan.borrower.order();
     if (mine.kept_ >= kEnough && &owner != &mine) {
-        if (auto const back = give_back_lowest(mine, runs); !back) {
+        if (auto const back = give_back_lowest(mine, order); !back) {
             return back;
         }
     }
-    lent_.note_borrower(loan.run, runs.borrower);
+    lent_.note_borrower(loan.run, mine.current_.borrower(order));
     lent_.free(loan.run).store(bit, std::memory_order_relaxed);
-    runs.partial.set(loan.run);
+    mine.partial_[order].set(loan.run);
     ++mine.kept_;
     --owner.abandoned_;
     --owner.borrowed_;
@@ -286,13 +289,15 @@ inline Result<void> CachedBuddies::take_over(CoreCache& mine, Loan loan, std::ui
 
 /// Who takes runs from others and has enough gives back one for each: else memory would gather
 /// where it is freed, and be missing where it is allocated.
-Result<void> CachedBuddies::give_back_lowest(CoreCache& mine, CoreCache::Runs const& runs) {
-    std::uint64_t const lowest = runs.partial.first_or_beyond();
-    if (lowest >= runs.partial.bits()) {
+Result<void> CachedBuddies::give_back_lowest(CoreCache& mine, unsigned order) {
+    BitTree const& partial = mine.partial_[order];
+    std::uint64_t const lowest = partial.first_or_beyond();
+    if (lowest >= partial.bits()) {
         return {};
     }
-    bool const is_its = lent_.borrower(lowest) == runs.borrower;
-    return is_its ? give_back(mine, {lowest, runs.borrower}) : Error::Corrupt;
+    Borrower const borrower = mine.current_.borrower(order);
+    return lent_.borrower(lowest) == borrower ? give_back(mine, {lowest, borrower})
+                                              : Error::Corrupt;
 }
 
 /// Of a frame in a run with blocks of `order`, of which these are allocated.
@@ -307,25 +312,23 @@ Error CachedBuddies::why_not_freed(FrameNumber first, unsigned order, std::uint6
 /// Ends a loan to `mine`.
 Result<void> CachedBuddies::give_back(CoreCache& mine, Loan loan) {
     auto const [run, borrower] = loan;
-    CoreCache::Runs& runs = mine.runs_[borrower.order()];
+    unsigned const order = borrower.order();
     std::uint64_t const noted = lent_.free(run).load(std::memory_order_relaxed);
     std::uint64_t free = noted;
     if (mine.returned_.test(run)) {
-        free |= take_returned(mine, run, unit_set::kAligned[borrower.order()]);
+        free |= take_returned(mine, run, unit_set::kAligned[order]);
     }
     if (borrower.is_current()) {
-        free |= runs.current.free.get();
-        runs.current.free.put(0);
-        runs.current.first = Run::kNone;
-        runs.current.blocks = &mine.nothing_;
+        free |= mine.current_.free(order);
+        mine.current_.note_free(order, 0);
+        forget_current(mine, order);
     }
     mine.abandoned_ -= std::uint64_t{borrower.is_abandoned()};
-    runs.partial.erase(run);
+    mine.partial_[order].erase(run);
     mine.kept_ -= unit_set::count(noted);
     --mine.borrowed_;
     lent_.note_borrower(run, {});
-    return buddies_.take_back(FrameNumber{lent_.first_frame(run)}, Order::of(borrower.order()),
-                              free);
+    return buddies_.take_back(FrameNumber{lent_.first_frame(run)}, Order::of(order), free);
 }
 
 bool CachedBuddies::drain_some(CoreCache& mine) {

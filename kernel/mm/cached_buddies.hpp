@@ -108,13 +108,10 @@ public:
     [[gnu::cold]] bool has_lent(FrameRange range) const;
 
     /// BuddyAllocator::verify, and that caches and table agree about each run that is lent. A bit
-    /// flipped in a word of either is found, but for those that say which blocks of a core's
-    /// current runs are free: of these nobody else knows.
+    /// flipped in a word of either is found.
     [[gnu::cold]] kernel::Result<VerifyReport> verify() const;
 
 private:
-    using Run = CoreCache::Run;
-
     static constexpr std::uint64_t kTreesPerCore = CoreCache::kOrders + 1;
 
     /// A table has a multiple of 16 runs.
@@ -129,11 +126,11 @@ private:
 
     // Under the lock.
     [[gnu::always_inline]] kernel::Result<Block> refill(CoreCache& mine, Order order);
-    [[gnu::always_inline]] kernel::Result<LentRun> next_run(CoreCache& mine, CoreCache::Runs& runs,
-                                                            Order order);
+    [[gnu::always_inline]] kernel::Result<LentRun> next_run(CoreCache& mine, Order order);
     [[gnu::always_inline]] kernel::Result<LentRun> borrow(CoreCache& mine, Order order);
     [[gnu::always_inline]] void begin(CoreCache& mine, std::uint64_t run, Order order);
-    [[gnu::always_inline]] void become_current(CoreCache& mine, Order order, std::uint64_t run);
+    [[gnu::always_inline]] void become_current(CoreCache& mine, Order order, FrameNumber first);
+    [[gnu::always_inline]] static void forget_current(CoreCache& mine, unsigned order);
     [[gnu::always_inline]] void leave_current(CoreCache& mine, Order order);
     [[gnu::cold]] kernel::Result<bool> collect(CoreCache& mine, std::uint64_t run);
     [[gnu::cold]] std::uint64_t take_returned(CoreCache& mine, std::uint64_t run,
@@ -144,8 +141,7 @@ private:
                                                              FrameNumber first, Order order);
     [[gnu::always_inline]] kernel::Result<void> take_over(CoreCache& mine, Loan loan,
                                                           std::uint64_t bit);
-    [[gnu::cold]] kernel::Result<void> give_back_lowest(CoreCache& mine,
-                                                        CoreCache::Runs const& runs);
+    [[gnu::cold]] kernel::Result<void> give_back_lowest(CoreCache& mine, unsigned order);
     [[gnu::cold]] static kernel::Error why_not_freed(FrameNumber first, unsigned order,
                                                      std::uint64_t allocated);
     [[gnu::cold]] kernel::Result<void> give_back(CoreCache& mine, Loan loan);
@@ -159,9 +155,9 @@ private:
     }
     /// Of the run that `borrower` has borrowed: what he has at hand, and what waits for him.
     [[gnu::always_inline]] std::uint64_t free_blocks(std::uint64_t run, Borrower borrower) const {
-        Run const& current = caches_[borrower.core()].runs_[borrower.order()].current;
+        CurrentRuns const& current = caches_[borrower.core()].current_;
         std::uint64_t const free = borrower.is_current()
-                                       ? current.free.get()
+                                       ? current.free(borrower.order())
                                        : lent_.free(run).load(std::memory_order_relaxed);
         std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
         return free | (unit_set::kAligned[borrower.order()] & ~blocks);

@@ -87,7 +87,7 @@ struct CachedBuddies::Sums {
 bool CachedBuddies::lists(CoreCache const& cache, std::uint64_t run, std::optional<unsigned> order,
                           bool has_returned) {
     for (unsigned each = 0; each < CoreCache::kOrders; ++each) {
-        if (cache.runs_[each].partial.test(run) != (each == order)) {
+        if (cache.partial_[each].test(run) != (each == order)) {
             return false;
         }
     }
@@ -101,9 +101,8 @@ bool CachedBuddies::is_sound(CoreCache const& cache, std::uint64_t run, Sums& su
     std::uint64_t const all = unit_set::kAligned[order];
     std::uint64_t const free = lent_.free(run).load(std::memory_order_relaxed);
     std::uint64_t const blocks = lent_.blocks(run).load(std::memory_order_relaxed);
-    Run const& current = cache.runs_[order].current;
-    bool const is_current = current.first == lent_.first_frame(run);
-    std::uint64_t const at_hand = is_current ? current.free.get() : 0;
+    bool const is_current = cache.current_.first(order) == lent_.first_frame(run);
+    std::uint64_t const at_hand = is_current ? cache.current_.free(order) : 0;
     ++sums.runs;
     sums.kept += unit_set::count(free);
     sums.returned += unit_set::count(all & ~blocks);
@@ -118,15 +117,17 @@ bool CachedBuddies::is_sound(CoreCache const& cache, std::uint64_t run, Sums& su
 bool CachedBuddies::is_sound(CoreCache const& cache, Sums const& sums) const {
     auto const core = static_cast<unsigned>(&cache - caches_.data());
     for (unsigned order = 0; order < CoreCache::kOrders; ++order) {
-        CoreCache::Runs const& runs = cache.runs_[order];
-        Run const& run = runs.current;
-        std::uint64_t const number = lent_.number_of(run.first);
+        CurrentRuns const& current = cache.current_;
+        Borrower const borrower{core, order};
+        std::uint64_t const number = lent_.number_of(current.first(order));
+        std::uint64_t const* const blocks = current.word_of_blocks(order);
         bool const is_its = number < lent_.count() &&
-                            lent_.borrower(number) == runs.borrower.as_current() &&
-                            run.blocks == lent_.word_of_blocks(number);
-        bool const is_none = run.is_none() && run.free.get() == 0 && run.blocks == &cache.nothing_;
-        if (runs.borrower != Borrower{core, order} || !runs.partial.is_consistent() ||
-            (!is_its && !is_none)) {
+                            lent_.borrower(number) == borrower.as_current() &&
+                            blocks == lent_.word_of_blocks(number);
+        bool const is_none = current.first(order) == CurrentRuns::kNowhere &&
+                             current.free(order) == 0 && blocks == &cache.nothing_;
+        if (!current.is_borrower(order, borrower) || !cache.partial_[order].is_consistent() ||
+            !current.is_proven(order) || (!is_its && !is_none)) {
             return false;
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernel/mm/bit_tree.hpp"
+#include "kernel/mm/current_runs.hpp"
 #include "kernel/mm/frame.hpp"
 #include "kernel/mm/lent_runs.hpp"
 #include "kernel/mm/order.hpp"
@@ -20,7 +21,7 @@ namespace mm {
 class alignas(128) CoreCache {
 public:
     /// Orders below this are kept: those of blocks that are smaller than a run.
-    static constexpr unsigned kOrders = kRunOrder;
+    static constexpr unsigned kOrders = CurrentRuns::kOrders;
 
     /// What put() has done.
     enum class Put : std::uint8_t {
@@ -32,12 +33,11 @@ public:
     /// A block of `order`; none if there is none at hand.
     [[gnu::always_inline]] std::optional<Block> take(Order order) {
         if (order.value() < kOrders) {
-            Runs& runs = runs_[order.value()];
-            std::uint64_t const free = runs.current.free.get();
+            std::uint64_t const free = current_.free(order.value());
             if (free != 0) [[likely]] {
-                return runs.current.take_first(free, order);
+                return current_.take_first(order, free);
             }
-            return take_elsewhere(runs, order);
+            return take_elsewhere(order);
         }
         return std::nullopt;
     }
@@ -47,12 +47,11 @@ public:
         if (order.value() >= kOrders) {
             return Put::Refused;
         }
-        Runs& runs = runs_[order.value()];
-        std::uint64_t const position = first.raw() - runs.current.first;
+        std::uint64_t const position = first.raw() - current_.first(order.value());
         if (position < kRunFrames) [[likely]] {
-            return runs.current.put(position) ? Put::Kept : Put::Refused;
+            return current_.put(order.value(), position) ? Put::Kept : Put::Refused;
         }
-        return put_elsewhere(runs, first);
+        return put_elsewhere(first, order);
     }
 
     /// How many allocations were counted, for people; this core counts.
@@ -70,59 +69,22 @@ private:
         return std::uint64_t{1} << position % kRunFrames;
     }
 
-    /// A word that is written by one core at a time and may be looked at by another meanwhile,
-    /// which finds what was there or what is there.
-    class Word {
-    public:
-        std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-        void put(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
-
-    private:
-        std::atomic<std::uint64_t> value_{0};
-    };
-
-    /// The run that blocks of an order are taken from as long as it has any, or none. It is in no
-    /// tree, and what is free of it is noted here.
-    struct Run {
-        /// No frame is near it.
-        static constexpr std::uint64_t kNone = std::uint64_t{1} << 63;
-
-        Word free;                        ///< Only its core writes this.
-        std::uint64_t first = kNone;      ///< Number of its first frame. Who writes it locks.
-        std::uint64_t* blocks = nullptr;  ///< As LentRuns has it; none: the core's nothing_.
-
-        bool is_none() const { return first == kNone; }
-        std::uint64_t blocks_now() const {
-            return std::atomic_ref{*blocks}.load(std::memory_order_relaxed);
-        }
-
-        [[gnu::always_inline]] Block take_first(std::uint64_t now, Order order) {
-            free.put(now & (now - 1));
-            return {FrameNumber{first + static_cast<unsigned>(std::countr_zero(now))}, order};
-        }
-
-        [[gnu::always_inline]] bool put(std::uint64_t position) {
-            std::uint64_t const now = free.get();
-            if (((blocks_now() & ~now) >> position & 1) == 0) {
-                return false;
-            }
-            free.put(now | std::uint64_t{1} << position);
-            return true;
-        }
-    };
-
-    /// The runs for one order.
-    struct alignas(128) Runs {
-        Run current;
-        Borrower borrower;  ///< This core, for that order.
-        BitTree partial;    ///< All others of them in which something is free.
-    };
+    /// partial_ for `order`. What is computed from the order is hidden from the compiler: so that
+    /// is done here, where it is rarely needed, and once, and costs no other call an instruction.
+    [[gnu::always_inline]] BitTree& partial(Order order) {
+        unsigned index = order.value();
+        asm("" : "+r"(index));
+        BitTree* partial = &partial_[index];
+        asm("" : "+r"(partial));
+        return *partial;
+    }
 
     /// From the lowest run that has any: but if that has so many that it is worth becoming the
     /// current one, CachedBuddies has to see to that.
-    std::optional<Block> take_elsewhere(Runs& runs, Order order) {
-        std::uint64_t const number = runs.partial.first_or_beyond();
-        if (number >= runs.partial.bits()) {
+    std::optional<Block> take_elsewhere(Order order) {
+        BitTree& partial = this->partial(order);
+        std::uint64_t const number = partial.first_or_beyond();
+        if (number >= partial.bits()) {
             return std::nullopt;
         }
         std::uint64_t const free = lent_.free(number).load(std::memory_order_relaxed);
@@ -133,7 +95,7 @@ private:
         lent_.free(number).store(left, std::memory_order_relaxed);
         --kept_;
         if (left == 0) {
-            runs.partial.erase(number);
+            partial.erase(number);
         }
         auto const position = static_cast<unsigned>(std::countr_zero(free));
         return Block{FrameNumber{lent_.first_frame(number) + position}, order};
@@ -144,9 +106,10 @@ private:
         return (blocks & (blocks - 1)) != 0;
     }
 
-    Put put_elsewhere(Runs& runs, FrameNumber first) {
+    Put put_elsewhere(FrameNumber first, Order order) {
         std::uint64_t const number = lent_.number_of(first.raw());
-        if (number >= lent_.count() || lent_.borrower(number) != runs.borrower) {
+        if (number >= lent_.count() ||
+            !current_.is_borrower(order.value(), lent_.borrower(number))) {
             return Put::Refused;
         }
         std::uint64_t const free = lent_.free(number).load(std::memory_order_relaxed);
@@ -158,13 +121,15 @@ private:
         lent_.free(number).store(free | bit, std::memory_order_relaxed);
         ++kept_;
         if (free == 0) {
-            runs.partial.set(number);
+            partial(order).set(number);
         }
         return (free | bit) == blocks ? Put::KeptWhole : Put::Kept;
     }
 
     /// True if it is time to look at what other cores have freed.
-    bool returns_enough() const { return returned_blocks_ >= kMostReturned || whole_ != kNoRun; }
+    bool returns_enough() const {
+        return returned_blocks_ != 0 && (returned_blocks_ >= kMostReturned || whole_ != kNoRun);
+    }
 
     /// Where to look: where nobody has anything; else in the next one by address, in turn. So what
     /// one core takes and another frees comes round, and nobody looks where it is freed just now.
@@ -176,7 +141,8 @@ private:
         return next == returned_.bits() ? returned_.find_first() : next;
     }
 
-    std::array<Runs, kOrders> runs_;
+    CurrentRuns current_;
+    std::array<BitTree, kOrders> partial_;  ///< For each order all others in which some is free.
     LentRuns lent_;
     std::uint64_t kept_ = 0;  ///< So many blocks are free in runs that are not current.
 

@@ -148,6 +148,15 @@ TEST(BitTree, FindsNothingWhereADamagedLevelLeadsAstray) {
     }
 }
 
+TEST(BitTree, FindsNothingThatItsHighestLevelDoesNotKnowOf) {
+    Tree t{4500};
+    t.tree.set(4096);
+
+    t.words.back() = 0;
+
+    UNSIGNED_LONGS_EQUAL(4500, t.tree.find_first());
+}
+
 TEST(BitTree, DoesNotDoWithTooFewWords) {
     std::vector<std::uint64_t> words(2);
 

@@ -11,6 +11,9 @@ using mm::FrameNumber;
 using mm::Order;
 using test::CachedArena;
 using test::frames;
+using test::kBlocks;
+using test::kFirst;
+using test::kReturned;
 using test::kWhole;
 using test::must;
 using test::words_of;
@@ -46,6 +49,7 @@ TEST(CachedBuddiesEnd, NothingIsFreedThere) {
 TEST(CachedBuddiesEnd, NothingWaitsThere) {
     arena.fill(63);
     words_of(arena.caches[0])[kWhole] = kRuns;
+    words_of(arena.caches[0])[kReturned] = 1;
     auto const block = arena.cached.allocate(arena.caches[0], Order::of(1));
     CHECK(!block && block.error() == Error::Corrupt);
 }
@@ -71,8 +75,8 @@ TEST(CachedBuddiesEnd, NoRunThereIsACurrentOne) {
     UNSIGNED_LONGS_EQUAL(0x81, other.borrowers()[kRuns]);
     other.borrowers()[8] =
         mm::Borrower(0, 0).raw();  // No longer the current one; nothing is free in it.
-    words_of(other.caches[0])[1] = kEnd;
-    words_of(other.caches[0])[2] =
+    words_of(other.caches[0])[kFirst] = kEnd;
+    words_of(other.caches[0])[kBlocks] =
         reinterpret_cast<std::uint64_t>(other.buddies().run_words() + 2 * kRuns + 1);
 
     CHECK_FALSE(other.is_sound());

@@ -2,6 +2,7 @@
 // What is noted of a run that is lent. What caches do with it: cached_buddies_test.cpp.
 #include "kernel/mm/core_cache.hpp"
 
+#include <memory>
 #include <set>
 
 #include <CppUTest/TestHarness.h>
@@ -43,6 +44,14 @@ TEST(CoreCache, OfDamageNoCoreAndOrderAreMadeThatAreThere) {
     }
     CHECK(Borrower::from_raw(0x80).is_current());
     CHECK(Borrower::from_raw(0x80).order() >= mm::CoreCache::kOrders);
+}
+
+TEST(CoreCache, WhatBelongsToNoAllocatorHasNothingAndKeepsNothing) {
+    auto const cache = std::make_unique<mm::CoreCache>();
+    for (unsigned order = 0; order < mm::CoreCache::kOrders; ++order) {
+        CHECK_FALSE(cache->take(mm::Order::of(order)).has_value());
+        CHECK(cache->put(mm::FrameNumber{0}, mm::Order::of(order)) == mm::CoreCache::Put::Refused);
+    }
 }
 
 TEST(CoreCache, AtFirstThereAreNoRuns) {

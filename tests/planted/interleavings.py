@@ -26,6 +26,7 @@ TEST_AND_SET = "kernel/test_and_set_lock.hpp"
 RANK = "kernel/lock_rank.hpp"
 RING = "drivers/receive_ring.hpp"
 CACHE = "kernel/mm/core_cache.hpp"
+CURRENT = "kernel/mm/current_runs.hpp"
 CACHED = "kernel/mm/cached_buddies.cpp"
 SHARED = "kernel/mm/shared_buddies.cpp"
 
@@ -133,13 +134,13 @@ BUGS = [
      "    lent_.free(run).store(lent_.free(run).load(std::memory_order_relaxed) | (blocks & bit),\n"
      "                          std::memory_order_relaxed);\n"),
     # Who frees in another's run does as if it were his.
-    ("home_to_anybodys_run", "caches", CACHE, "lent_.borrower(number) != runs.borrower", "!lent_.borrower(number)"),
+    ("home_to_anybodys_run", "caches", CACHE, "!current_.is_borrower(order.value(), lent_.borrower(number))", "!lent_.borrower(number)"),
     # What others gave back comes home once, and never again.
     ("collected_without_its_block", "caches", CACHED,
      "    lent_.blocks(run).store(all, std::memory_order_relaxed);\n    mine.returned_.erase",
      "    mine.returned_.erase"),
-    ("collected_for_another_run", "caches", CACHED, "    if (borrower.is_current()) {\n        runs.current.free.put(runs",
-     "    if (false) {\n        runs.current.free.put(runs"),
+    ("collected_for_another_run", "caches", CACHED, "    if (borrower.is_current()) {\n        mine.current_.note_free(",
+     "    if (false) {\n        mine.current_.note_free("),
     ("given_back_without_what_was_returned", "caches", CACHED, "        free |= take_returned(", "        take_returned("),
     ("given_back_whole_though_some_was_returned", "caches", CACHED,
      "    if (mine.returned_.test(run)) {\n        std::uint64_t const all", "    if (false) {\n        std::uint64_t const all"),
@@ -152,7 +153,7 @@ BUGS = [
     ("counted_twice", "caches", CACHED, "unit_set::count(returned & ~kept)", "unit_set::count(returned)"),
     # It is free, and nobody finds it.
     ("collected_and_not_listed", "caches", CACHED,
-     "    runs.partial.set(run);\n    return free == all;\n", "    return free == all;\n"),
+     "    mine.partial_[order].set(run);\n    return free == all;\n", "    return free == all;\n"),
     # It is looked at once more when it is somebody else's.
     ("whole_for_ever", "caches", CACHED, "    if (mine.whole_ == run) {\n", "    if (false) {\n"),
     # What is free of the current run is free of it elsewhere, too.
@@ -165,13 +166,13 @@ BUGS = [
      "    lent_.note_borrower(run, borrower);\n", ""),
     # Of a run that has nothing a block is taken; one that has something is not found.
     ("emptied_and_listed", "caches", CACHE,
-     "        if (left == 0) {\n            runs.partial.erase(number);\n        }\n", ""),
+     "        if (left == 0) {\n            partial.erase(number);\n        }\n", ""),
     ("home_and_not_listed", "caches", CACHE,
-     "        if (free == 0) {\n            runs.partial.set(number);\n        }\n", ""),
+     "        if (free == 0) {\n            partial(order).set(number);\n        }\n", ""),
     # A run that went home still gives blocks.
-    ("given_back_and_kept", "caches", CACHED, "        runs.current.free.put(0);\n", ""),
+    ("given_back_and_kept", "caches", CACHED, "        mine.current_.note_free(order, 0);\n", ""),
     # A block that is kept comes home once more.
-    ("taken_home_twice", "caches", CACHE, "(((blocks_now() & ~now) >> position", "((blocks_now() >> position"),
+    ("taken_home_twice", "caches", CURRENT, "(((blocks(order) & ~now) >> position", "((blocks(order) >> position"),
     ("taken_home_twice_elsewhere", "caches", CACHE, "(blocks & ~free & bit) == 0", "(blocks & bit) == 0"),
     ("returned_twice", "caches", CACHED,
      "    lent_.blocks(run).store(blocks & ~bit, std::memory_order_relaxed);\n", ""),
@@ -181,9 +182,9 @@ BUGS = [
      "if (Borrower const borrower = lent_.borrower(run); borrower && false) {\n            return free_in_lent"),
     # What waits in it is forgotten by who takes it over.
     ("abandoned_though_something_waits", "caches", CACHED,
-     "    if (runs.current.blocks_now() == unit_set::kAligned[order.value()]) {\n        borrower =", "    {\n        borrower ="),
+     "    if (mine.current_.blocks(order.value()) == unit_set::kAligned[order.value()]) {\n        borrower =", "    {\n        borrower ="),
     ("still_abandoned_though_something_waits", "caches", CACHED,
-     "        lent_.note_borrower(run, owner.runs_[borrower.order()].borrower);\n", ""),
+     "        lent_.note_borrower(run, owner.current_.borrower(borrower.order()));\n", ""),
     # Two have it: who has seen that it is abandoned, and who has taken it over by then.
     ("taken_over_by_two", "caches", CACHED,
      "    kernel::Locked const locked{lock_};\n    std::uint64_t const run = lent_.number_of(first.raw());\n"
@@ -194,10 +195,11 @@ BUGS = [
      "if (Borrower const borrower = lent_.borrower(run)) {",
      "if (Borrower const borrower = seen.is_abandoned() ? seen : lent_.borrower(run)) {"),
     ("taken_again_without_the_lock", "caches", CACHE,
-     "        if (number >= lent_.count() || lent_.borrower(number) != runs.borrower) {\n",
-     "        if (number < lent_.count() && lent_.borrower(number) == runs.borrower.as_abandoned()) {\n"
-     "            lent_.note_borrower(number, runs.borrower);\n            --abandoned_;\n        }\n"
-     "        if (number >= lent_.count() || lent_.borrower(number) != runs.borrower) {\n"),
+     "        if (number >= lent_.count() ||\n",
+     "        if (Borrower const its = current_.borrower(order.value());\n"
+     "            number < lent_.count() && lent_.borrower(number) == its.as_abandoned()) {\n"
+     "            lent_.note_borrower(number, its);\n            --abandoned_;\n        }\n"
+     "        if (number >= lent_.count() ||\n"),
     # Who has asked for all does not get what is freed then.
     ("taken_over_though_closed", "exhaustion", CACHED,
      "        if (closed_ == 0) {\n            return take_over", "        {\n            return take_over"),

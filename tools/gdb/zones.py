@@ -102,7 +102,7 @@ class Caches:
                 core, order = borrower % IS_ABANDONED // ORDERS_OF_A_CORE, borrower % ORDERS_OF_A_CORE - 1
                 free, blocks = frames[2 * run:2 * run + 2]
                 if borrower >= IS_CURRENT:
-                    free = number(members(caches[core]["runs_"])[order]["current"]["free"])
+                    free = number(members(caches[core]["current_"]["free_"])[order])
                 self.loans[run] = Loan(core, order, free | aligned(order) & ~blocks)
         self.metadata_bytes = (8 * ((count + 7) // 8 + len(caches) * (RUN_ORDER + 1) * tree_words(count))
                                + sum(cache.type.sizeof for cache in caches))
