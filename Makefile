@@ -260,7 +260,8 @@ $(EXHAUSTIVE_TESTS): $(HOST)/%: $(FAST)/tests/exhaustive/%.cpp.o $(EXHAUSTIVE_PA
 	g++ -o $@ $^
 
 # Damaged metadata must not lead anywhere else: the sanitizers would tell.
-$(HOST)/flips_test_asan: $(HOST)/tests/exhaustive/flips_test.cpp.o $(EXHAUSTIVE_PARTS:$(FAST)/%=$(HOST)/%) $(HOST)/mm.a
+FLIPS_ASAN := $(HOST)/flips_test_asan $(HOST)/cores_test_asan
+$(FLIPS_ASAN): $(HOST)/%_asan: $(HOST)/tests/exhaustive/%.cpp.o $(EXHAUSTIVE_PARTS:$(FAST)/%=$(HOST)/%) $(HOST)/mm.a
 	g++ $(HOST_FLAGS) -o $@ $^
 
 # What three compilers run: nothing is left of it but that they agreed.
@@ -421,7 +422,7 @@ $(BUILD)/landing.img: $(LANDING) tests/landing/landing.ld
 .PHONY: test programs
 programs: $(BUILD)/landing.img
 programs: $(BUILD)/kernel8.img $(HOST)/unit_tests $(HOST)/random_test $(HOST)/random_test_asan
-programs: $(HOST)/simulate $(HOST)/simulate_asan $(HOST)/tebibyte $(EXHAUSTIVE_TESTS) $(HOST)/flips_test_asan $(COMPILE_TIME)
+programs: $(HOST)/simulate $(HOST)/simulate_asan $(HOST)/tebibyte $(EXHAUSTIVE_TESTS) $(FLIPS_ASAN) $(COMPILE_TIME)
 programs: $(FUZZ_PROGRAMS) $(HOST)/boot_probe.so $(HOST)/explore $(HOST)/threads_test
 programs: $(HOST)/call_probe.so $(BUILD)/counted $(FAST)/fragmentation | setup-test ## all that the tests run, built
 test: programs ## every host and QEMU test (T=name: one group; DEPTH=ci, all: more)

@@ -80,12 +80,15 @@ def random_tests(depth):
 
 # Every call in every state, by program.
 EXHAUSTIVE = {"exhaustive_test": ("frames", "ranges", "runs", "uneven"),
-              "exhaustive_more_test": ("zones", "heap", "virtual_space")}
-# Every flipped bit, by program and test: in one state of so many, everyday and else. With sanitizers
-# a few states will do: they see what is read or written beside the metadata.
+              "exhaustive_more_test": ("zones", "heap", "virtual_space"),
+              "cores_test": ("cores",)}
+# Every flipped bit, by program and test: in one state of so many, everyday (None: not then) and else.
+# With sanitizers a few states will do: they see what is read or written beside the metadata.
 FLIPS = {"flips_test": {"frames": (1, 1), "more_frames": (10, 1)},
          "flips_more_test": {"heap": (20, 4), "virtual_space": (50, 8)},
-         "flips_test_asan": {"frames": (60, 15), "more_frames": (150, 50)}}
+         "cores_test": {"caches": (40, 10), "more_caches": (400, 40)},
+         "flips_test_asan": {"frames": (60, 15), "more_frames": (150, 50)},
+         "cores_test_asan": {"more_caches": (None, 1000)}}
 
 
 def exhaustive_tests(depth):
@@ -97,8 +100,9 @@ def exhaustive_tests(depth):
         suffix = "_sanitized" if program.endswith("_asan") else ""
         for name, one_in in shares.items():
             states = one_in[0 if depth == "everyday" else 1]
-            yield Test(f"flips/{name}{suffix}", [f"build/host/{program}", name, str(states)],
-                       lines_shown=10)
+            if states is not None:
+                yield Test(f"flips/{name}{suffix}", [f"build/host/{program}", name, str(states)],
+                           lines_shown=10)
 
 
 def simulations(depth):

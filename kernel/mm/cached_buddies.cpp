@@ -130,13 +130,11 @@ inline void CachedBuddies::begin(CoreCache& mine, std::uint64_t run, Order order
     ++mine.borrowed_;
 }
 
-/// Nothing is free in what was current before; who calls takes a block of the run that
-/// begins at `first`, and notes the rest.
+/// Nothing is free in what was current before; who calls takes a block of the run that begins at
+/// `first`, and notes the rest.
 inline void CachedBuddies::become_current(CoreCache& mine, Order order, FrameNumber first) {
     std::uint64_t const run = lent_.number_of(first.raw());
-    if (!mine.current_.is_none(order.value())) {
-        leave_current(mine, order);
-    }
+    leave_current(mine, order);
     lent_.note_borrower(run, mine.current_.borrower(order.value()).as_current());
     lent_.free(run).store(0, std::memory_order_relaxed);
     mine.current_.become(order.value(), first.raw(), lent_.word_of_blocks(run));
@@ -147,11 +145,14 @@ inline void CachedBuddies::forget_current(CoreCache& mine, unsigned order) {
     mine.current_.become(order, CurrentRuns::kNowhere, &mine.nothing_);
 }
 
-/// Nothing is free in it. Where others have freed nothing either it is abandoned: it belongs to
-/// whoever frees a block of it first, which may well be another core. (SLUB leaves its full slabs
-/// to them likewise.)
+/// Nothing is free in the current run, if there is one. Where others have freed nothing either it
+/// is abandoned: it belongs to whoever frees a block of it first, which may well be another core.
+/// (SLUB leaves its full slabs to them likewise.)
 inline void CachedBuddies::leave_current(CoreCache& mine, Order order) {
     std::uint64_t const run = lent_.number_of(mine.current_.first(order.value()));
+    if (run >= lent_.count()) {
+        return;  // There is none; or where it begins is damaged, which verify() shows.
+    }
     Borrower borrower = mine.current_.borrower(order.value());
     if (mine.current_.blocks(order.value()) == unit_set::kAligned[order.value()]) {
         borrower = borrower.as_abandoned();

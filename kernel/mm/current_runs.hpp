@@ -47,7 +47,6 @@ public:
 
     /// Number of its first frame.
     std::uint64_t first(unsigned order) const { return first_[order]; }
-    bool is_none(unsigned order) const { return first_[order] >= kNowhere; }
     /// Its blocks that are free, a bit for the first frame of each.
     std::uint64_t free(unsigned order) const { return free_[order].get(); }
     /// Where its blocks are noted, but for those that other cores have freed (LentRuns::blocks).

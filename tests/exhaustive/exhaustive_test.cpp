@@ -11,20 +11,14 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
-#include <string_view>
 
 namespace {
 
 using exhaustive::explore;
+using exhaustive::is_deep;
 using exhaustive::Layout;
 using exhaustive::OneZone;
 using exhaustive::Repertoire;
-
-bool is_deep() {
-    char const* depth = std::getenv("BERYL_DEPTH");
-    return depth != nullptr && std::string_view{depth} != "everyday";
-}
 
 bool explore_zone(char const* what, Layout const& layout, Repertoire repertoire) {
     return explore(what, OneZone{layout, repertoire}, states_of(layout, repertoire));

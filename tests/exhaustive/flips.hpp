@@ -35,12 +35,23 @@ struct StateWords {
     }
 };
 
-/// Goes through all states of `world`, whose counters are the words `own` of the object. None, and
-/// a line of words, if another word of the object ever changes.
+/// Words of an object: its counters, and those that change too but say nothing of what is free.
+struct OwnWords {
+    std::vector<std::size_t> counters{};
+    std::vector<std::size_t> hints{};
+
+    bool have(std::size_t index) const {
+        return std::ranges::find(counters, index) != counters.end() ||
+               std::ranges::find(hints, index) != hints.end();
+    }
+};
+
+/// Goes through all states of `world`, in whose object these words may change. None, and a line of
+/// words, if another one ever does.
 template <typename World>
-std::optional<StateWords> state_words(World& world, std::vector<std::size_t> const& own) {
+std::optional<StateWords> state_words(World& world, OwnWords const& own) {
     auto& image = world.image();
-    StateWords words{.metadata = image.metadata().size(), .own = own};
+    StateWords words{.metadata = image.metadata().size(), .own = own.counters};
     words.used_bits.resize(words.count());
     std::vector<std::uint64_t> start;
     for (std::size_t index = 0; index < words.count(); ++index) {
@@ -52,8 +63,7 @@ std::optional<StateWords> state_words(World& world, std::vector<std::size_t> con
             words.used_bits[index] |= words.at(image, index) ^ start[index];
         }
         for (std::size_t index = 0; index < first.size(); ++index) {
-            if (image.own_words()[index] != first[index] &&
-                std::ranges::find(own, index) == own.end()) {
+            if (image.own_words()[index] != first[index] && !own.have(index)) {
                 std::printf("FAILED: word %zu of the object changes and is no counter\n", index);
                 return false;
             }
@@ -126,11 +136,11 @@ inline std::vector<std::size_t> buddy_counters(std::size_t at) {
     return {at + 3, at + 4, at + 5, at + 6, at + kBuddyWords - 1};
 }
 
-/// Every flip in the states of the sample, of the metadata and of the words `counters` of the
-/// object; `use` is what else is done with each.
+/// Every flip in the states of the sample, of the metadata and of the object's counters; `use` is
+/// what else is done with each.
 template <typename World, typename Use>
-bool flip_all(World& world, std::vector<std::size_t> const& counters, Sample sample, Use use) {
-    auto const words = state_words(world, counters);
+bool flip_all(World& world, OwnWords const& own, Sample sample, Use use) {
+    auto const words = state_words(world, own);
     if (!words) {
         return false;
     }

@@ -50,12 +50,12 @@ std::vector<std::size_t> space_counters() {
 
 bool heap(Sample sample) {
     SmallHeap world{0x40001, 3};
-    return exhaustive::flip_all(world, heap_counters(), sample, [](Flip, auto) { return true; });
+    return exhaustive::flip_all(world, {heap_counters()}, sample, [](Flip, auto) { return true; });
 }
 
 bool virtual_space(Sample sample) {
     SmallSpace world{0x40003, 13};
-    return exhaustive::flip_all(world, space_counters(), sample, [](Flip, auto) { return true; });
+    return exhaustive::flip_all(world, {space_counters()}, sample, [](Flip, auto) { return true; });
 }
 
 }  // namespace

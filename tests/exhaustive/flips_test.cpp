@@ -9,16 +9,17 @@
 
 #include "tests/exhaustive/flips.hpp"
 
+#include "tests/exhaustive/account.hpp"
 #include "tests/exhaustive/named_tests.hpp"
 #include "tests/exhaustive/one_zone.hpp"
 
 #include <algorithm>
-#include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 
 namespace {
 
+using exhaustive::Account;
 using exhaustive::BlockSet;
 using exhaustive::Flip;
 using exhaustive::Layout;
@@ -31,43 +32,6 @@ using mm::FrameNumber;
 using mm::FrameOutcome;
 using mm::FrameRange;
 using mm::Order;
-
-constexpr double kMostLive = 3.0;  ///< Percent of allocations on flipped metadata.
-
-/// How often calls on flipped metadata ended in which way.
-struct Ends {
-    std::uint64_t calls = 0;
-    std::uint64_t corrupt = 0;  ///< Refused as corrupt.
-    std::uint64_t wrong = 0;    ///< A live frame was handed out; a free accepted that must not be.
-
-    double percent() const {
-        return calls == 0 ? 0 : 100.0 * static_cast<double>(wrong) / static_cast<double>(calls);
-    }
-    void print(char const* what, char const* wrongly) const {
-        std::printf("%s: %" PRIu64 ", %" PRIu64 " refused as corrupt, %" PRIu64 " %s, %.2f %%\n",
-                    what, calls, corrupt, wrong, wrongly, percent());
-    }
-};
-
-/// Of all flips, and of those of bits in which one state differs from another.
-struct Account {
-    Ends all{};
-    Ends used{};
-
-    void add(Flip flip, mm::FrameOutcome const& outcome, bool is_wrong) {
-        add_to(all, outcome, is_wrong);
-        if (flip.is_used) {
-            add_to(used, outcome, is_wrong);
-        }
-    }
-
-private:
-    static void add_to(Ends& ends, mm::FrameOutcome const& outcome, bool is_wrong) {
-        ++ends.calls;
-        ends.corrupt += outcome.error == kernel::Error::Corrupt ? 1U : 0U;
-        ends.wrong += is_wrong ? 1U : 0U;
-    }
-};
 
 /// Makes calls on a damaged allocator of 8 units.
 class Damaged {
@@ -87,7 +51,7 @@ public:
             Order const order = Order::of(unit_order_ + units);
             FrameOutcome const got =
                 make({.kind = FrameCall::Kind::Allocate, .order = order}, damage);
-            allocations.add(flip, got, !got.error && !is_free(got.frames));
+            allocations.add(flip, got.error, !got.error && !is_free(got.frames));
             for (std::uint64_t unit = 0; unit < 8; ++unit) {
                 FrameNumber const first = span.first + (unit << unit_order_);
                 FrameCall const call{
@@ -96,7 +60,7 @@ public:
                 };
                 BlockSet model = world_.model();
                 FrameOutcome const freed = make(call, damage);
-                frees.add(flip, freed, !freed.error && call.make_on(model).error);
+                frees.add(flip, freed.error, !freed.error && call.make_on(model).error);
             }
         }
         use_ranges(span, damage);
@@ -164,7 +128,7 @@ private:
 bool flip_zone(Layout const& layout, Sample sample) {
     OneZone world{layout, Repertoire::Blocks};
     Damaged damaged{world, layout.unit_order};
-    bool const found = exhaustive::flip_all(world, exhaustive::buddy_counters(0), sample,
+    bool const found = exhaustive::flip_all(world, {exhaustive::buddy_counters(0)}, sample,
                                             [&damaged](Flip flip, auto damage) {
                                                 char const* what = damaged.use(flip, damage);
                                                 if (what != nullptr) {
@@ -175,16 +139,7 @@ bool flip_zone(Layout const& layout, Sample sample) {
     if (!found) {
         return false;
     }
-    damaged.allocations.all.print("allocations", "handed out a live frame");
-    damaged.allocations.used.print("  after flips of bits in use", "did");
-    damaged.frees.all.print("frees", "accepted that must not be");
-    damaged.frees.used.print("  after flips of bits in use", "were");
-    bool const is_bounded = damaged.allocations.used.percent() <= kMostLive &&
-                            damaged.allocations.all.percent() <= kMostLive;
-    if (!is_bounded) {
-        std::printf("FAILED: at most %.0f %% may hand out a live frame\n", kMostLive);
-    }
-    return is_bounded;
+    return exhaustive::is_bounded(damaged.allocations, damaged.frees);
 }
 
 bool frames(Sample sample) { return flip_zone({.first_unit = 1016, .units = 8}, sample); }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
 #include <string_view>
 
@@ -25,6 +26,15 @@ inline std::uint64_t number(char const* text, std::uint64_t otherwise) {
     }
     return value;
 }
+
+inline std::string_view depth() {
+    char const* depth = std::getenv("BERYL_DEPTH");
+    return depth == nullptr ? "everyday" : depth;
+}
+/// True unless it has to be quick.
+inline bool is_deep() { return depth() != "everyday"; }
+/// True if it may take as long as it wants.
+inline bool is_deepest() { return depth() == "all"; }
 
 /// Exit status: that of the test called `name`; 2, after a list of them, if there is none.
 template <typename... Arguments>

@@ -22,6 +22,24 @@ FrameRange Layout::unit(std::uint64_t number) const {
     return {FrameNumber{number << unit_order}, FrameNumber{(number + 1) << unit_order}};
 }
 
+std::vector<FrameNumber> Layout::frames_to_try() const {
+    std::vector<FrameNumber> frames;
+    std::uint64_t const last = unit(0).count() - 1;
+    for (std::uint64_t number = 0; number < units; ++number) {
+        FrameNumber const first = unit(first_unit + number).first;
+        for (std::uint64_t const offset : {std::uint64_t{0}, last / 2, last}) {
+            if (frames.empty() || frames.back() < first + offset) {
+                frames.push_back(first + offset);
+            }
+        }
+    }
+    frames.push_back(span().end);
+    frames.push_back(
+        FrameNumber{span().first.raw() - 1});  // Before 0 comes the last number of all.
+    frames.push_back(FrameNumber{FrameNumber::kLimit - 1});
+    return frames;
+}
+
 namespace {
 
 /// states_of(), for the block of `units` units from `first` on.
@@ -73,26 +91,6 @@ OneZone::OneZone(Layout const& layout, Repertoire repertoire)
     }
 }
 
-/// Each frame if a unit is one; else the first and the last of each unit, and one in between. Also
-/// those just outside, and some far away.
-std::vector<FrameNumber> OneZone::frames_to_try() const {
-    FrameRange const span = layout_.span();
-    std::vector<FrameNumber> frames;
-    std::uint64_t const last = layout_.unit(0).count() - 1;
-    for (std::uint64_t unit = 0; unit < layout_.units; ++unit) {
-        FrameNumber const first = layout_.unit(layout_.first_unit + unit).first;
-        for (std::uint64_t const offset : {std::uint64_t{0}, last / 2, last}) {
-            if (frames.empty() || frames.back() < first + offset) {
-                frames.push_back(first + offset);
-            }
-        }
-    }
-    frames.push_back(span.end);
-    frames.push_back(FrameNumber{span.first.raw() - 1});  // Before 0 comes the last number of all.
-    frames.push_back(FrameNumber{FrameNumber::kLimit - 1});
-    return frames;
-}
-
 void OneZone::add_block_calls() {
     FrameRange const span = layout_.span();
     for (std::uint64_t value = 0; value < 256; ++value) {
@@ -108,7 +106,7 @@ void OneZone::add_block_calls() {
             calls_.push_back({.kind = FrameCall::Kind::AllocateRange, .range = block});
         }
     }
-    for (FrameNumber const frame : frames_to_try()) {
+    for (FrameNumber const frame : layout_.frames_to_try()) {
         for (unsigned order = 0; order <= Order::kMax; ++order) {
             calls_.push_back({
                 .kind = FrameCall::Kind::Free, .range = {frame, frame},

@@ -23,6 +23,9 @@ struct Layout {
 
     mm::FrameRange span() const;
     mm::FrameRange unit(std::uint64_t number) const;
+    /// Each frame if a unit is one; else the first and the last of each unit, and one in between.
+    /// Also those just outside, and some far away.
+    std::vector<mm::FrameNumber> frames_to_try() const;
 };
 
 /// Which calls a search makes in each state.
@@ -52,7 +55,6 @@ public:
 private:
     void add_block_calls();
     void add_range_calls();
-    std::vector<mm::FrameNumber> frames_to_try() const;
 
     Layout layout_;
     Image<mm::BuddyAllocator> image_;

@@ -198,6 +198,21 @@ TEST(CachedBuddiesDamage, ADrainEndsThoughItGoesOnBehindTheLastRun) {
     }
 }
 
+TEST(CachedBuddiesDamage, ACurrentRunThatIsNowhereIsNotLeft) {
+    constexpr std::uint64_t kFar = std::uint64_t{1} << 40;
+    std::uint64_t const& behind_the_bytes = arena.metadata[80 / sizeof(std::uint64_t)];
+    for (std::uint64_t const first : {std::uint64_t{5120}, std::uint64_t{5120} + 64, kFar}) {
+        arena.fill(64);
+        words_of(cache)[test::kFirst] = first;
+
+        arena.take(0);
+
+        UNSIGNED_LONGS_EQUAL(0, behind_the_bytes);
+        CHECK_FALSE(arena.is_sound());
+        arena.fill(63);
+    }
+}
+
 TEST(CachedBuddiesDamage, WhatIsSaidToWaitIsSomewhere) {
     arena.fill(65);
     arena.give(0, 0);  // So that what is behind the last byte looks like a borrower.

@@ -4,8 +4,8 @@
     python3 tests/planted/run.py [--seed S] [NAME...]
 
 A bug is a piece of text in a file, and what replaces it. A copy of kernel/ under build/planted/
-gets the bug, and the test that must find it is built against it and run: the random one, the one
-that goes through every state, the one that flips every bit, or the compiler itself. Exit status 0
+gets the bug, and the test that must find it is built against it and run: the random one, those that
+go through every state, those that flip every bit, or the compiler itself. Exit status 0
 only if the unchanged copy passes each of them and every bug is found.
 """
 
@@ -23,12 +23,18 @@ LONGEST_SECONDS = 300
 FIGURE = re.compile(r"\d+ (?:operations|flips)")
 
 EXHAUSTIVE = [f"tests/exhaustive/{name}.cpp" for name in ("block_set", "one_zone", "broken_promise")]
+CACHED = "kernel/mm/cached_buddies.cpp"
+CORES = ["tests/exhaustive/cores_test.cpp", "tests/exhaustive/two_cores.cpp", *EXHAUSTIVE,
+         CACHED, "kernel/mm/cached_check.cpp"]
 # By the name of a finder: what it is built from, how, and the arguments it is run with. The compiler
 # has found a bug if it refuses the source; there is nothing to run.
 FINDERS = {
     "random": (["tests/random/random_test.cpp"], "-O2", ["--operations", str(OPERATIONS)]),
     "exhaustive": (["tests/exhaustive/exhaustive_test.cpp", *EXHAUSTIVE], "-O1", ["runs"]),
     "flips": (["tests/exhaustive/flips_test.cpp", *EXHAUSTIVE], "-O1", ["frames", "50"]),
+    "cores": (CORES, "-O1", ["cores"]),
+    "cache_flips": (CORES, "-O1", ["caches", "20"]),
+    "more_cache_flips": (CORES, "-O1", ["more_caches", "200"]),
     "compiler": (["tests/constexpr/compile_time_test.cpp"], "-fsyntax-only", None),
 }
 
@@ -68,6 +74,26 @@ BUGS = {"random": [
      "reserved != reserved_frames_ || ", ""),
     # Runs that are lent are not counted.
     ("lent_runs_are_not_counted", "kernel/mm/buddy_check.hpp", "lent != lent_runs_ ||", ""),
+], "cores": [
+    # Who asks a core for what it keeps has nothing of what it has taken over.
+    ("taken_over_and_not_counted", CACHED, "    ++mine.borrowed_;\n    return {};\n", "    return {};\n"),
+    # Of a run that goes back whole what another core has freed is still counted as waiting.
+    ("given_back_and_still_waiting", CACHED,
+     "    mine.returned_blocks_ -= unit_set::count(returned);\n", ""),
+    # A frame in the middle of a block is taken for one of another order.
+    ("inside_is_another_order", CACHED,
+     "start == first ? Error::WrongOrder", "start <= first ? Error::WrongOrder"),
+], "cache_flips": [
+    # What is noted twice is not compared.
+    ("current_runs_are_not_proven", "kernel/mm/current_runs.hpp",
+     "return free(order) == free_again_[order];", "return order < kOrders;"),
+    # A core that has borrowed more than it says.
+    ("borrowed_runs_are_not_counted", "kernel/mm/cached_check.cpp",
+     "sums.runs == cache.borrowed_ &&", ""),
+], "more_cache_flips": [
+    # Damage says that the current run is far away: it is left there.
+    ("left_wherever_it_is_said_to_be", CACHED,
+     "    if (run >= lent_.count()) {\n        return;", "    if (run > ~std::uint64_t{0} / kRunFrames / 2) {\n        return;"),
 ], "compiler": [
     # A shift by all 64 bits for the last frame of a run: whatever the machine makes of it.
     ("shifts_by_64", "kernel/mm/run.hpp",
@@ -78,6 +104,7 @@ BUGS = {"random": [
 def compile_finder(copy, finder):
     """(True if it compiles, what the compiler said)"""
     sources, optimise, _ = FINDERS[finder]
+    sources = [str(copy / source) if (copy / source).exists() else source for source in sources]
     command = ["g++", "-std=c++20", optimise, "-w", f"-I{copy}", "-I.", *sources, "-o", str(copy / finder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode == 0, done.stderr
