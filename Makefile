@@ -86,12 +86,13 @@ UNIT_FLAGS := -fno-sanitize=null,alignment,vptr,nonnull-attribute,returns-nonnul
 FUZZ_FLAGS := $(CLANG_COMMON) -O1 -g1 -D_GLIBCXX_ASSERTIONS $(SANITIZERS)
 
 # --- Sources -------------------------------------------------------------------------------------
-# Where a function has several copies the linker keeps the first it meets: small ones of what goes
-# over ranges of frames, which kernel/start is compiled for, but those of the zones before those of
-# the heap and the shell.
-SMALL_MM := $(addprefix kernel/mm/,heap.cpp heap_pages.cpp shared_buddies.cpp virtual_space.cpp zone.cpp frame_allocator.cpp)
-KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp kernel/start/*.cpp) \
-  $(filter-out $(SMALL_MM),$(wildcard kernel/mm/*.cpp)) $(SMALL_MM) \
+# Where a function has several copies the linker keeps the first it meets: what the caches need of the
+# allocator as fast as there; the rest small, as kernel/start is compiled, but that of the zones
+# before that of the heap and the shell.
+FAST_MM := kernel/mm/cached_buddies.cpp
+SMALL_MM := $(addprefix kernel/mm/,heap.cpp heap_pages.cpp virtual_space.cpp zone.cpp)
+KERNEL_SOURCES := $(wildcard boot/*.S boot/*.cpp) $(FAST_MM) $(wildcard kernel/start/*.cpp) \
+  $(filter-out $(FAST_MM) $(SMALL_MM),$(wildcard kernel/mm/*.cpp)) $(SMALL_MM) \
   $(wildcard kernel/mm/*/*.cpp kernel/arch/*.S kernel/arch/*.cpp drivers/*.cpp kernel/*.cpp shell/*.cpp shell/*/*.cpp)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(OUT)/%.o)
 TREES := $(patsubst boot/%.dts,$(OUT)/boot/%.dtb,$(wildcard boot/*.dts))

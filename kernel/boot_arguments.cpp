@@ -12,7 +12,7 @@ namespace {
 // Takes what stands in front of the first letter that `is_end`, and that letter.
 template <typename IsEnd>
 std::string_view take_until(std::string_view& text, IsEnd is_end) {
-    auto const* const end = std::find_if(text.begin(), text.end(), is_end);
+    auto const* const end = std::ranges::find_if(text, is_end);
     auto const length = static_cast<std::size_t>(end - text.begin());
     std::string_view const taken{text.data(), length};
     text.remove_prefix(std::min(length + 1, text.size()));

@@ -12,7 +12,7 @@ bool is_text(TreeBytes value) {
     std::size_t length = 0;
     while (auto const text = strings.next()) {
         length += text->size() + 1;
-        if (text->empty() || !std::all_of(text->begin(), text->end(), is_printable)) {
+        if (text->empty() || !std::ranges::all_of(*text, is_printable)) {
             return false;
         }
     }
@@ -61,7 +61,7 @@ void print_bytes(TextOutput& out, TreeBytes value) {
 }  // namespace
 
 std::optional<std::string_view> TreeStrings::next() {
-    auto const end = std::find(rest_.begin(), rest_.end(), std::uint8_t{0});
+    auto const end = std::ranges::find(rest_, std::uint8_t{0});
     if (end == rest_.end()) {
         return {};
     }

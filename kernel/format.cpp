@@ -104,9 +104,9 @@ std::string_view size_text(Digits& digits, std::uint64_t bytes) {
         Unit{kKiB, " KiB"},
         Unit{1,    " B"  }
     };
-    auto const* const unit = std::find_if(kUnits.begin(), kUnits.end() - 1, [&](Unit const& each) {
-        return bytes >= each.bytes && bytes % (each.bytes / 2) == 0;
-    });
+    auto const* const unit = std::ranges::find_if(
+        kUnits.begin(), kUnits.end() - 1,
+        [&](Unit const& each) { return bytes >= each.bytes && bytes % (each.bytes / 2) == 0; });
     char* end = append(digits.data(), bytes / unit->bytes);
     std::string_view const half = bytes % unit->bytes != 0 ? ".5" : "";
     end = std::copy(half.begin(), half.end(), end);

@@ -19,8 +19,7 @@ constexpr bool is_tag_letter(char letter) {
 }  // namespace
 
 std::optional<Tag> Tag::from(std::string_view text) {
-    if (text.empty() || text.size() > kMaxLength ||
-        !std::all_of(text.begin(), text.end(), is_tag_letter)) {
+    if (text.empty() || text.size() > kMaxLength || !std::ranges::all_of(text, is_tag_letter)) {
         return std::nullopt;
     }
     Tag tag;

@@ -52,9 +52,8 @@ Result<void> reserve_all(MemoryMap& map, kernel::Board const& board, MemoryFacts
 }
 
 bool has_usable(MemoryMap const& map) {
-    auto const regions = map.regions();
-    return std::any_of(regions.begin(), regions.end(),
-                       [](Region const& region) { return region.is_usable(); });
+    return std::ranges::any_of(map.regions(),
+                               [](Region const& region) { return region.is_usable(); });
 }
 
 }  // namespace

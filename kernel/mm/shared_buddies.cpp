@@ -6,13 +6,13 @@ namespace mm {
 using kernel::Result;
 
 Result<Block> SharedBuddies::allocate(Order order) {
-    auto const block = allocate_here(order);
-    if (block || block.error() != kernel::Error::OutOfMemory) {
-        return block;
+    auto block = allocate_here(order);
+    if (!block && block.error() == kernel::Error::OutOfMemory) {
+        // Nobody refills now: what is missing then, nobody has.
+        CachesClosed const closed{this};
+        block = allocate_here(order);
     }
-    // Nobody refills now: what is missing then, nobody has.
-    CachesClosed const closed{this};
-    return allocate_here(order);
+    return block;
 }
 
 Result<Block> SharedBuddies::allocate_here(Order order) {

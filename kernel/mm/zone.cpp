@@ -12,8 +12,7 @@ Zone::Zone(std::string_view name, FrameRange span, std::span<FrameRange const> r
     : name_{name}, ram_{ram}, buddies_{span, metadata} {}
 
 bool Zone::is_ram(FrameNumber frame) const {
-    return std::any_of(ram_.begin(), ram_.end(),
-                       [frame](FrameRange range) { return range.contains(frame); });
+    return std::ranges::any_of(ram_, [frame](FrameRange range) { return range.contains(frame); });
 }
 
 ZoneStatistics Zone::statistics() const {
@@ -109,13 +108,10 @@ kernel::Result<bool> Zone::is_sound(FrameRange allocated) {
 // Each round that finds damage leaves fewer frames to try.
 template <typename Allocate>
 kernel::Result<FrameRange> Zone::allocate_sound(Allocate allocate) {
-    if (watch_ == nullptr) {
-        return allocate();
-    }
     kernel::Locked const watched{watch_lock()};
     for (;;) {
         kernel::Result<FrameRange> const range = allocate();
-        if (!range) {
+        if (!range || watch_ == nullptr) {
             return range;
         }
         auto const sound = is_sound(*range);
@@ -128,18 +124,9 @@ kernel::Result<FrameRange> Zone::allocate_sound(Allocate allocate) {
     }
 }
 
-kernel::Result<Block> Zone::allocate_block(Order order) {
-    return shared_ != nullptr ? shared_->allocate(order) : buddies_.allocate(order);
-}
-
-kernel::Result<void> Zone::free_block(Block const& block) {
-    return shared_ != nullptr ? shared_->free(block.first, block.order)
-                              : buddies_.free(block.first, block.order);
-}
-
 kernel::Result<FrameRange> Zone::allocate(Order order) {
     return allocate_sound([this, order]() -> kernel::Result<FrameRange> {
-        auto const block = allocate_block(order);
+        auto const block = shared_ != nullptr ? shared_->allocate(order) : buddies_.allocate(order);
         return block ? kernel::Result{block->range()} : block.error();
     });
 }
@@ -166,7 +153,8 @@ kernel::Result<void> Zone::allocate_range(FrameRange range) {
 
 kernel::Result<void> Zone::free(Block const& block, FrameOwner const& owner) {
     kernel::Locked const watched{watch_lock()};
-    auto const freed = free_block(block);
+    auto const freed = shared_ != nullptr ? shared_->free(block.first, block.order)
+                                          : buddies_.free(block.first, block.order);
     if (freed && watch_ != nullptr) {
         watch_->freed(block.range(), owner);
     }

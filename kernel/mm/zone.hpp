@@ -98,8 +98,6 @@ private:
     template <typename Allocate>
     kernel::Result<FrameRange> allocate_sound(Allocate allocate);
     kernel::Result<bool> is_sound(FrameRange allocated);
-    kernel::Result<Block> allocate_block(Order order);
-    kernel::Result<void> free_block(Block const& block);
     template <typename Call>
     auto call_buddies(FrameRange range, Call call);
     kernel::Lock* lock() { return shared_ != nullptr ? &shared_->sharing().lock : nullptr; }

@@ -8,7 +8,7 @@ namespace {
 
 // The device tree's names are nobody's promise.
 bool can_be_typed(std::string_view word) {
-    return !word.empty() && std::all_of(word.begin(), word.end(), [](char letter) {
+    return !word.empty() && std::ranges::all_of(word, [](char letter) {
         return letter > ' ' && letter <= '~' && letter != ';' && letter != '"';
     });
 }

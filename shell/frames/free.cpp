@@ -168,8 +168,8 @@ Outcome free_each(Call& call, std::string_view word, std::optional<Tag> const& t
 // Each word by itself: those before a wrong one are freed and stay so.
 Outcome free_named(Call& call) {
     auto const words = call.arguments;
-    if (std::find(words.begin(), words.end(), "all") != words.end() ||
-        std::find(words.begin(), words.end(), "-t") != words.end()) {
+    if (std::ranges::find(words, "all") != words.end() ||
+        std::ranges::find(words, "-t") != words.end()) {
         return usage(call);
     }
     for (std::string_view const word : words) {

@@ -49,7 +49,7 @@ std::optional<StressRequest> parse_stress(Call& call, unsigned cores) {
     auto words = call.arguments;
     while (words.size() > 1) {
         std::string_view const word = words.front();
-        auto* const option = std::find_if(options.begin(), options.end(), [&](Option const& each) {
+        auto* const option = std::ranges::find_if(options, [&](Option const& each) {
             return word.size() == 2 && word[0] == '-' && word[1] == each.letter;
         });
         if (option == options.end()) {

@@ -18,8 +18,6 @@ INSTRUCTIONS = [
 # Those of them that do not hold: a test fails when one that is not here does not hold, and when one
 # that is here does.
 OPEN = set()
-# In the image, where what boot needs too is compiled to be small and the linker keeps one copy.
-OPEN_IN_IMAGE = OPEN | {(BUDDIES, "one block"), (CACHES, "worst call")}
 # The mixed test's share is that of 8 GiB, as in the figures of others.
 FRAGMENTATION = [
     limit for row in (BUDDIES, CACHES) for limit in (

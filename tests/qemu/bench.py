@@ -8,7 +8,7 @@ from support import booted, expect, expect_equal, expect_success, interrupted, z
 
 sys.path.insert(1, str(Path(__file__).parent.parent / "bench"))
 
-from limits import INSTRUCTIONS, OPEN_IN_IMAGE, holds  # noqa: E402  (the path comes first)
+from limits import INSTRUCTIONS, OPEN, holds  # noqa: E402  (the path comes first)
 from measured import SINGLE, counts  # noqa: E402
 
 FLOORS = ["list", "list, lock", "per-core array", "ancestor"]
@@ -96,8 +96,7 @@ def test_ours_stay_within_the_limits():
     for row, measure, relation, limit in INSTRUCTIONS:
         if measure != "set-up" and not holds(rows[row][measure], relation, limit):
             broken[row, measure] = f"{rows[row][measure]}, {relation} {limit}"
-    expect_equal(sorted(OPEN_IN_IMAGE), sorted(broken),
-                 f"the limits that OPEN_IN_IMAGE names: {broken}")
+    expect_equal(sorted(OPEN), sorted(broken), f"the limits that OPEN names: {broken}")
     return (f"caches, worst call: {rows['caches']['worst call']}; "
             + "; ".join(f"{row}, warm: {rows[row]['warm']:.0f}" for row in OURS))
 
