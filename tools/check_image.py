@@ -90,15 +90,14 @@ ORDER = {
 
 # What each core keeps for itself costs no lock and no atomic read-modify-write, and nothing waits
 # there. What these may call, the last for when there is nothing at hand:
-QUICK_CALLS = (r"mm::Pinned::~Pinned\(\)", r"mm::CoreCache::(take|put)_elsewhere\(.*\)",
+QUICK_CALLS = (r"mm::CoreCache::(take|put)_elsewhere\(.*\)",
                r"mm::CachedBuddies::(allocate|free)_slowly\(.*\)")
-# And how many virtual functions: pin() or unpin(), which stand here too.
+# And how many virtual functions: pin() and unpin(), which stand here too.
 QUICK = {
-    "mm::SharedBuddies::allocate_here(mm::Order)": 1,
-    "mm::SharedBuddies::free(mm::FrameNumber, mm::Order)": 1,
+    "mm::SharedBuddies::allocate_here(mm::Order)": 2,
+    "mm::SharedBuddies::free(mm::FrameNumber, mm::Order)": 2,
     "mm::CoreCache::take_elsewhere(mm::Order)": 0,
     "mm::CoreCache::put_elsewhere(mm::FrameNumber, mm::Order)": 0,
-    "mm::Pinned::~Pinned()": 1,
     "start::CoreCaches::pin()": 0,
     "start::CoreCaches::unpin(mm::CacheOwners::Pin)": 0,
 }
