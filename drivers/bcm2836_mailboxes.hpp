@@ -33,9 +33,14 @@ public:
     void wait() override { cpu_.wait_for_interrupt(); }
 
     // What the message is about is in memory: whoever sleeps looks there, and so does the work.
-    // What is sent from here on interrupts again.
+    // What is sent from here on interrupts again: for the mailbox is read behind the clear, which
+    // therefore has arrived, and what is looked at in memory is looked at behind that (ARM DDI
+    // 0487J.a, B2.3: a write to a device alone is not waited for). Else a message that comes
+    // meanwhile could be cleared, and what it is about not seen.
     void handle_interrupt() override {
-        local_.write(kClear + 16 * cpu_.core(), ~std::uint32_t{0});
+        std::uint32_t const mailbox = kClear + 16 * cpu_.core();
+        local_.write(mailbox, ~std::uint32_t{0});
+        static_cast<void>(local_.read(mailbox));
         if (work_ != nullptr) {
             work_->run();
         }

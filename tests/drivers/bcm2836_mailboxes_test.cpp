@@ -70,6 +70,25 @@ TEST(Bcm2836Mailboxes, ClearsTheMessagesOfItsOwnCore) {
     }));
 }
 
+// Else a message that is sent meanwhile may be cleared, and nobody has looked what it is about.
+TEST(Bcm2836Mailboxes, LooksWhatAMessageIsAboutWhenTheClearHasArrived) {
+    struct Look final : kernel::Work {
+        explicit Look(test::RegisterLog const& log) : local{log} {}
+        void run() override { reads = local.reads; }
+
+        test::RegisterLog const& local;
+        std::vector<std::uint32_t> reads;
+    };
+    Look look{local};
+    CHECK(mailboxes.answer_with(look));
+    cpu.core_number = 3;
+
+    mailboxes.handle_interrupt();
+
+    UNSIGNED_LONGS_EQUAL(1, local.writes.size());
+    CHECK(look.reads == std::vector<std::uint32_t>{0xf0});
+}
+
 TEST(Bcm2836Mailboxes, SleepsUntilAnInterrupt) {
     mailboxes.wait();
 

@@ -17,7 +17,10 @@ public:
     class Bank {
     public:
         explicit Bank(RegisterLog& log) : log_{&log} {}
-        std::uint32_t read(std::uint32_t offset) const { return log_->values[offset]; }
+        std::uint32_t read(std::uint32_t offset) const {
+            log_->reads.push_back(offset);
+            return log_->values[offset];
+        }
         void write(std::uint32_t offset, std::uint32_t value) const {
             log_->values[offset] = value;
             log_->writes.push_back({offset, value});
@@ -38,6 +41,7 @@ public:
 
     std::map<std::uint32_t, std::uint32_t> values;
     std::vector<Write> writes;
+    std::vector<std::uint32_t> reads;  ///< Where.
 };
 
 static_assert(drivers::RegisterBank<RegisterLog::Bank>);
