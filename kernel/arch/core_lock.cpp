@@ -37,6 +37,12 @@ void LockMachine::give_up(char const* name, unsigned holder) {
     break_promise();
 }
 
+void LockMachine::give_up_on(unsigned core) {
+    kernel::TextBuffer text = promise_text();
+    kernel::print(text, "core {} gives back the frames that it keeps in time", core);
+    break_promise();
+}
+
 void LockMachine::refuse(kernel::RankedLock const& lock, kernel::RankedLock const& held) {
     kernel::TextBuffer text = promise_text();
     kernel::print(text, "the lock of {} is taken while that of {} is held", lock.name(),

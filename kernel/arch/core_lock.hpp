@@ -31,6 +31,8 @@ struct LockMachine : kernel::HandlersStayOut {
 
     /// Panics with what is locked and the core that has it.
     [[noreturn]] static void give_up(char const* name, unsigned holder);
+    /// Panics with a core that does not give back the frames it keeps.
+    [[noreturn]] static void give_up_on(unsigned core);
     /// Panics with both.
     [[noreturn]] static void refuse(kernel::RankedLock const& lock, kernel::RankedLock const& held);
 };

@@ -87,15 +87,18 @@ public:
         return word == 0 ? bits_ : index * 64 + static_cast<unsigned>(std::countr_zero(word));
     }
 
-    /// The smallest member from `number` on; bits() if there is none. Looks at every word of level
-    /// 0 in between.
-    constexpr std::uint64_t find_from(std::uint64_t number) const {
-        while (number < bits_) {
-            std::uint64_t const rest = level_[0][number / 64] >> number % 64;
+    /// The smallest member from `number` on; bits() if there is none, or if the words are damaged
+    /// on the way to it. Up to the first level that knows of one, and down again.
+    [[gnu::noinline]] constexpr std::uint64_t find_from(std::uint64_t number) const {
+        std::uint64_t numbers = bits_;
+        for (unsigned level = 0; number < numbers; ++level) {
+            std::uint64_t const rest = level_[level][number / 64] >> number % 64;
             if (rest != 0) {
-                return std::min(number + static_cast<unsigned>(std::countr_zero(rest)), bits_);
+                number += static_cast<unsigned>(std::countr_zero(rest));
+                return first_below(level, number);
             }
-            number = (number / 64 + 1) * 64;
+            number = number / 64 + 1;
+            numbers = (numbers + 63) / 64;  // 1 above the highest: no number is.
         }
         return bits_;
     }
@@ -146,6 +149,16 @@ private:
             } while (level > 2);
         }
         return level != 0 && descend(1, number);
+    }
+
+    /// The smallest member among those that bit `number` of `level` stands for.
+    constexpr std::uint64_t first_below(unsigned level, std::uint64_t number) const {
+        bool leads = number <= bits_ >> (6 * level);
+        while (leads && level != 0) {
+            --level;
+            leads = descend(level, number);
+        }
+        return leads ? std::min(number, bits_) : bits_;
     }
 
     /// From the number of a word of `level` to that of its first bit. False if it has none or,

@@ -108,7 +108,8 @@ public:
     [[gnu::cold]] bool has_lent(FrameRange range) const;
 
     /// BuddyAllocator::verify, and that caches and table agree about each run that is lent. A bit
-    /// flipped in a word of either is found.
+    /// flipped in what either notes of frames is found; not in what says where trees and tables lie
+    /// or where a core goes on to look.
     [[gnu::cold]] kernel::Result<VerifyReport> verify() const;
 
 private:

@@ -67,9 +67,11 @@ void SharedBuddies::close() {
         called |= std::uint64_t{is_called ? 1U : 0U} << core;
     }
     answer_in_full();
+    std::uint64_t const deadline = sharing_.owners.deadline();
     for (unsigned core = 0; core < cached_.caches().size(); ++core) {
         while ((called >> core & 1) != 0 && cached_.is_asked(core)) {
             answer_in_full();  // Another core may want the same of this one.
+            sharing_.owners.keep_waiting(core, deadline);
         }
     }
 }

@@ -28,6 +28,11 @@ public:
     /// will: it does not run.
     virtual bool call(unsigned core) = 0;
 
+    /// When a core that is called now must have answered, by a clock of its own.
+    virtual std::uint64_t deadline() = 0;
+    /// Each time that `core` has not. Does not return behind the deadline: it never will.
+    virtual void keep_waiting(unsigned core, std::uint64_t deadline) = 0;
+
 protected:
     ~CacheOwners() = default;
 };

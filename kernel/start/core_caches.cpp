@@ -43,6 +43,12 @@ CoreCaches::Pin CoreCaches::pin() {
 
 void CoreCaches::unpin(Pin pin) { arch::MaskingLockMachine::unmask(pin.before); }
 
+void CoreCaches::keep_waiting(unsigned core, std::uint64_t deadline) {
+    if (arch::LockMachine::now() > deadline) {
+        arch::LockMachine::give_up_on(core);
+    }
+}
+
 bool CoreCaches::call(unsigned core) {
     kernel::CoreState const state = cores_.state(core);
     if (state != kernel::CoreState::Sleeps && state != kernel::CoreState::Works) {

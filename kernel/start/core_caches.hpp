@@ -21,6 +21,8 @@ public:
     Pin pin() override;
     void unpin(Pin pin) override;
     bool call(unsigned core) override;
+    std::uint64_t deadline() override { return arch::LockMachine::deadline(); }
+    void keep_waiting(unsigned core, std::uint64_t deadline) override;
 
     /// What a core does that is sent a message.
     void run() override { frames_.answer(); }

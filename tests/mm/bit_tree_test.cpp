@@ -143,6 +143,8 @@ TEST(BitTree, FindsNothingWhereADamagedLevelLeadsAstray) {
             t.words[word] = std::uint64_t{1} << bit;
             std::uint64_t const found = t.tree.find_first();
             CHECK(found == 700 || found == 4500);
+            std::uint64_t const from = t.tree.find_from(5);
+            CHECK(from == 700 || from == 4500);
         }
         t.words[word] = before;
     }
@@ -155,6 +157,14 @@ TEST(BitTree, FindsNothingThatItsHighestLevelDoesNotKnowOf) {
     t.words.back() = 0;
 
     UNSIGNED_LONGS_EQUAL(4500, t.tree.find_first());
+}
+
+TEST(BitTree, FindsNothingBehindABitThatIsBeyondTheLast) {
+    Tree t{4500};
+    t.words[4500 / 64] = std::uint64_t{1} << 4501 % 64;
+
+    UNSIGNED_LONGS_EQUAL(4500, t.tree.find_from(4480));
+    UNSIGNED_LONGS_EQUAL(4500, t.tree.find_from(0));
 }
 
 TEST(BitTree, DoesNotDoWithTooFewWords) {
@@ -220,6 +230,7 @@ TEST(BitTree, ReadsNothingBehindItsWordsWhereADamagedLevelLeads) {
         for (unsigned bit = 0; bit < 64; ++bit) {
             guarded.words().back() = std::uint64_t{1} << bit;
             UNSIGNED_LONGS_EQUAL(bits, tree.find_first());
+            UNSIGNED_LONGS_EQUAL(bits, tree.find_from(0));
         }
     }
 }

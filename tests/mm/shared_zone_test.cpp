@@ -111,6 +111,35 @@ TEST(SharedZone, ACoreThatDoesNotRunIsNotWaitedFor) {
     check_all_is_free();
 }
 
+// Not for ever: it may be one that hangs.
+TEST(SharedZone, ACoreThatRunsIsWaitedForAsLongAsItsOwnersWant) {
+    shared.give(1, shared.take(1));
+    shared.cores.now = 0;
+    CHECK(static_cast<bool>(zone.allocate_range(frames(3, 20))));
+    CHECK(shared.cores.waits > 0);
+    UNSIGNED_LONGS_EQUAL(1, shared.cores.waited_for);
+    must(zone.free_frames(frames(3, 20)));
+
+    shared.give(2, shared.take(2));
+    shared.cores.now = 0;
+    shared.cores.hangs = 2;
+    STRCMP_EQUAL("a core that is called answers", test::promise_broken_by([&] { zone.drain(); }));
+    UNSIGNED_LONGS_EQUAL(2, shared.cores.waited_for);
+}
+
+TEST(SharedZone, OfTwoThatKeepSomethingOnlyTheOneThatRunsIsWaitedFor) {
+    shared.give(1, shared.take(1));
+    shared.give(2, shared.take(2));
+    shared.cores.sleeps_for_ever = 1;
+    shared.cores.now = 0;
+
+    zone.drain();
+
+    UNSIGNED_LONGS_EQUAL(64, shared.cached());
+    UNSIGNED_LONGS_EQUAL(2, shared.cores.waited_for);
+    shared.cores.answer_on(1);
+}
+
 TEST(SharedZone, CertainFramesAreFetchedFromWhoKeepsThem) {
     FrameRange const block = shared.take(1);
     shared.give(1, block);

@@ -66,6 +66,16 @@ def test_what_cores_keep_is_fetched_from_them():
         expect_equal(before, zones(machine), "the zones afterwards")
 
 
+def test_a_core_that_does_not_give_back_what_it_keeps_is_named():
+    """Its mailbox does not interrupt it any more: who wants its frames panics after ten seconds."""
+    with booted() as machine:
+        expect_success(machine, "on 1 alloc 0; unsafe on; poke -p 0x40000054 0")
+        machine.send("drain\r")
+        said = machine.wait_for(LAST_LINE, timeout=60)
+        expect("promise   core 1 gives back the frames that it keeps in time" in said,
+               f"the panic names it:\n{said}")
+
+
 def test_much_that_a_core_keeps_is_fetched_in_parts():
     """64 runs in an interrupt: then others have a turn, and the core calls itself for the rest."""
     runs = 1000

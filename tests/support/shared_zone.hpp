@@ -35,10 +35,16 @@ public:
             give_up("a core waits for another one with interrupts masked");
         }
         ++calls;
-        if (core != sleeps_for_ever) {
+        if (core != sleeps_for_ever && core != hangs) {
             called.push_back(core);
         }
         return core != sleeps_for_ever;
+    }
+
+    std::uint64_t deadline() override { return waits + patience; }
+    void keep_waiting(unsigned core, std::uint64_t deadline) override {
+        waited_for = core;
+        kernel::require(++waits <= deadline, "a core that is called answers");
     }
 
     void answer_on(unsigned who) {
@@ -53,9 +59,13 @@ public:
 
     unsigned now = 0;
     unsigned sleeps_for_ever = 99;
+    unsigned hangs = 99;  ///< It runs, and never answers.
     int masked = 0;
     std::vector<unsigned> called;  ///< And have not answered yet.
     unsigned calls = 0;
+    std::uint64_t waits = 0;
+    std::uint64_t patience = 100;
+    unsigned waited_for = 99;
 
 private:
     std::vector<mm::Zone*> zones_;

@@ -24,6 +24,8 @@ public:
         is_waiting = true;
         return true;
     }
+    std::uint64_t deadline() override { return 0; }
+    void keep_waiting(unsigned /*core*/, std::uint64_t /*deadline*/) override {}  // For ever.
     /// Whatever this thread has called for is done.
     static void go_on() { is_waiting = false; }
 
