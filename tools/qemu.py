@@ -71,7 +71,8 @@ def words_of(machine, *options, cpu=None, memory=None, cores=None):
 
 
 # The prompt is at the start of a line, and nothing follows it yet.
-_PROMPT_HERE = re.compile(rb"(?:^|\n)" + PROMPT.encode())
+# Also where `clear` has put the cursor.
+_PROMPT_HERE = re.compile(rb"(?:^|\n|\x1b\[[0-9;]*[HJ])" + PROMPT.encode())
 _PANIC = re.compile(rb"^PANIC core=.*\n", re.M)
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -246,7 +247,7 @@ class Qemu:
             if self._ended:
                 raise QemuError(f"QEMU ended while waiting for {wanted}" + self.report())
             if left <= 0:
-                raise QemuError(f"no {wanted} within {timeout:g} s" + self.report())
+                raise QemuError(f"{wanted} did not come within {timeout:g} s" + self.report())
             self._pump(left)
 
     def _pump(self, timeout):

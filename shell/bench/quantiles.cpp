@@ -23,9 +23,9 @@ constexpr std::array kQuantiles{
 void print_quantiles(kernel::TextOutput& out, Samples const& samples) {
     for (Quantile const& quantile : kQuantiles) {
         if (samples.count() == 0) {
-            kernel::print(out, "{:>8}", std::string_view{"-"});
+            kernel::print(out, " {:>7}", std::string_view{"-"});
         } else {
-            kernel::print(out, "{:>8}", samples.quantile(quantile.per_mille));
+            kernel::print(out, " {:>7}", samples.quantile(quantile.per_mille));
         }
     }
 }

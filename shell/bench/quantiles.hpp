@@ -8,7 +8,8 @@
 namespace shell {
 
 /// How samples, sorted, are summed up wherever costs are shown: the least, the median, that which
-/// 99 % do not exceed, and the most. Four columns of eight characters; `-` where there are none.
+/// 99 % do not exceed, and the most. Four columns of eight characters, the first of which is a
+/// blank; `-` where there are none.
 void print_quantiles(kernel::TextOutput& out, Samples const& samples);
 
 /// The same as four members of an object, behind the number of calls. There is one at least.

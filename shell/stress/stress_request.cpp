@@ -26,8 +26,13 @@ std::optional<std::uint64_t> parse(Call& call, std::string_view word) {
     return *number;
 }
 
-// False if `value` is not right for `option`, which has been printed then.
-bool read(Call& call, Option& option, std::string_view value) {
+// False if `option`, typed as `word`, has a value or this is not right for it: that has been
+// printed then.
+bool read(Call& call, Option& option, std::string_view value, std::string_view word) {
+    if (option.value != 0) {
+        fail(call, word, "that has been said already");
+        return false;
+    }
     auto const number = parse(call, value);
     if (number && (*number == 0 || *number > option.most)) {
         fail_because(call, value, "{} go from 1 to {}", option.what, option.most);
@@ -57,14 +62,18 @@ std::optional<StressRequest> parse_stress(Call& call, unsigned cores) {
             return {};
         }
         bool const ends = option != &cores_option;
-        if (option->value != 0 || (ends && seconds.value + operations.value != 0)) {
-            fail(call, word, "that has been said already");
+        if (ends && option->value == 0 && seconds.value + operations.value != 0) {
+            fail(call, word, "when to stop has been said already", "either -s or -n");
             return {};
         }
-        if (!read(call, *option, words[1])) {
+        if (!read(call, *option, words[1], word)) {
             return {};
         }
         words = words.subspan(2);
+    }
+    if (!words.empty() && words.front().starts_with('-')) {
+        usage(call);
+        return {};
     }
     StressRequest request;
     auto const seed = words.empty() ? request.seed : parse(call, words.front());

@@ -76,7 +76,8 @@ Outcome cpus(Call& call) {
         Kept const kept = kept_by(call.machine.frames, core);
         if (call.wants_json()) {
             json.open_object().number("core", core).text("state", describe(state));
-            json.number("cached", kept.frames).close_object();
+            json.number("allocations", kept.allocations).number("cached", kept.frames);
+            json.number("interrupts", cores.interrupts(core)).close_object();
         } else {
             kernel::print(call.out, "{:>4}  {:11}  {:>11}  {:>13}  {:>10}\n", core, describe(state),
                           kept.allocations, kept.frames, cores.interrupts(core));

@@ -210,9 +210,10 @@ Outcome memtest(Call& call) {
         call.out.write("\n");
     }
     std::uint64_t const tenths = (call.machine.clock.microseconds() - start) / (kSecond / 10);
-    kernel::print(call.out, "{} tested in {}.{} s: {} bad frames\n",
-                  kernel::Size{run.frames() * mm::kFrameBytes}, tenths / 10, tenths % 10,
-                  run.bad().count());
+    kernel::print(call.out, "{} tested{} in {}.{} s: {} bad frames\n",
+                  kernel::Size{run.frames() * mm::kFrameBytes},
+                  std::string_view{outcome == Outcome::Success ? "" : " in part"}, tenths / 10,
+                  tenths % 10, run.bad().count());
     if (run.bad().count() != 0) {
         call.out.write("for the next boot: ");
         print_bad_ram(call);

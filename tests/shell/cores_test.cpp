@@ -23,8 +23,9 @@ TEST(ShellCores, ShowsEachCoreThatTheBoardHas) {
 
     fake.cores.states = {CoreState::Sleeps, CoreState::Stopped, CoreState::Absent,
                          CoreState::Absent};
-    CHECK_EQUAL(std::string{R"({"cores":[{"core":0,"state":"sleeps","cached":0},)"
-                            R"({"core":1,"state":"stopped","cached":0}]})"
+    CHECK_EQUAL(std::string{R"({"cores":[{"core":0,"state":"sleeps","allocations":0,"cached":0,)"
+                            R"("interrupts":10},{"core":1,"state":"stopped","allocations":0,)"
+                            R"("cached":0,"interrupts":11}]})"
                             "\n"},
                 succeeds("cpus --json"));
 }

@@ -55,10 +55,12 @@ TEST(Caches, AreFilledWithARunAndDrainedByHand) {
     mentions("meminfo", "  cached         63 frames     252 KiB\n");
     mentions("meminfo --json", "\"cached\":56,");
     mentions("cpus", "   0  works                  2            119          10\n");
-    mentions("cpus --json", R"({"core":0,"state":"works","cached":119})");
+    mentions("cpus --json",
+             R"({"core":0,"state":"works","allocations":2,"cached":119,"interrupts":10})");
 
     prints("drain", "early: 56 frames given back\nlate: 63 frames given back\n");
-    mentions("cpus --json", R"({"core":0,"state":"works","cached":0})");
+    mentions("cpus --json",
+             R"({"core":0,"state":"works","allocations":2,"cached":0,"interrupts":10})");
     CHECK(small.succeeds("verify"));
 }
 

@@ -154,11 +154,14 @@ TEST(Stress, RefusesWhatItCannotDo) {
     refuses("stress -n 1000000000000001",
             "error: 1000000000000001: operations go from 1 to 1000000000000000\n");
     refuses("stress -n many", "error: many: not a number\n");
-    refuses("stress -n 5 -c", "error: -c: not a number\n");
     refuses("stress -n 5 x", "error: x: not a number\n");
-    refuses("stress -n 5 -s 5", "error: -s: that has been said already\n");
+    refuses("stress -n 5 -s 5", "error: -s: when to stop has been said already; either -s or -n\n");
+    refuses("stress -s 5 -n 5", "error: -n: when to stop has been said already; either -s or -n\n");
     refuses("stress -c 1 -c 1", "error: -c: that has been said already\n");
     refuses("stress 1 2", "usage: stress [-c <cores>] [-s <seconds> | -n <operations>] [<seed>]\n");
+    refuses("stress -n 5 -c",
+            "usage: stress [-c <cores>] [-s <seconds> | -n <operations>] [<seed>]\n");
+    refuses("stress -n5", "usage: stress [-c <cores>] [-s <seconds> | -n <operations>] [<seed>]\n");
     refuses("stress -x 5",
             "usage: stress [-c <cores>] [-s <seconds> | -n <operations>] [<seed>]\n");
 }
